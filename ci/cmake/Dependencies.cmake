@@ -1,0 +1,22 @@
+# Every third-party library, all of them Debian 12 packages; ci/bootstrap installs them.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(hwy REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Boost REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+# Debian's package of oneDNN demands OpenCL's development files, which we have no use for.
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(falsify_dnnl INTERFACE)
+target_link_libraries(falsify_dnnl INTERFACE "${DNNL_LIBRARY}")
+
+find_library(XXHASH_LIBRARY xxhash REQUIRED)
+add_library(falsify_xxhash INTERFACE)
+target_link_libraries(falsify_xxhash INTERFACE "${XXHASH_LIBRARY}")

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "loaders/loader.h"
+
+namespace falsify::harness {
+
+/// Page-cache state that is made, verified before and checked again after each trial.
+enum class Cache { kWarm, kCold };
+std::string_view Name(Cache cache);  ///< "warm", "cold"
+
+/// A place in a study file, 1-based.
+struct Location {
+  int line = 0;
+  int column = 0;
+};
+
+/// `generate:`. Same fields, same bytes, on every machine.
+struct GenerateSpec {
+  std::string shape;                         ///< "tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"
+  std::optional<std::uint64_t> payload_bytes;  ///< set exactly if shape is "payload"
+  std::string dtype = "BF16";                ///< BF16, F16 or F32
+  std::string format = "safetensors";
+  std::uint64_t seed = 1;
+
+  friend bool operator==(const GenerateSpec&, const GenerateSpec&) = default;
+};
+
+/// `path:`, absolute or relative to the working directory once parsed (in the file: relative to it).
+struct ModelSpec {
+  std::string name;
+  std::variant<std::string, GenerateSpec> origin;
+  Location at;
+};
+
+struct SubjectSpec {
+  std::string name;
+  loaders::LoaderChoice loader;
+  std::string model;
+  Location at;
+};
+
+/// What a worker does with the opened model.
+struct WorkloadSpec {
+  std::string kind = "open";  ///< open, touch, to_f32, first_token
+  unsigned prompt_tokens = 9;  ///< of first_token
+
+  friend auto operator<=>(const WorkloadSpec&, const WorkloadSpec&) = default;
+};
+
+/// What `relative_to:` divides by.
+struct Relative {
+  enum class To { kPayload, kFile, kSubject };
+  To to = To::kPayload;
+  std::string subject;  ///< set exactly if `to` is kSubject
+};
+
+/// `precision:`, the demand on two subjects that are compared.
+enum class Precision { kMatched, kSameWidth, kAny };
+std::string_view Name(Precision precision);  ///< "matched", "same_width", "any"
+
+/// `predict:`. `threshold` is in the measure's SI base unit, or a plain ratio if relative.
+struct Prediction {
+  enum class Kind { kBelow, kAbove };
+  Kind kind = Kind::kBelow;
+  double threshold = 0;
+  double quantile = 0.5;       ///< in (0, 1)
+  std::string threshold_text;  ///< as written: "2 s"
+};
+
+struct BlockLimits {
+  int min = 5;
+  int max = 60;
+  bool max_given = false;  ///< otherwise max grows to n1 of the quantile (statistics, section 3)
+};
+
+struct Hypothesis {
+  std::string id;
+  std::string claim;
+  std::string subject;
+  std::string measure;
+  WorkloadSpec workload;
+  Cache cache = Cache::kWarm;
+  std::optional<Relative> relative_to;
+  Precision precision = Precision::kMatched;
+  Prediction predict;
+  std::optional<std::string> control;  ///< a subject that the same criterion must falsify
+  double alpha = 0.05;
+  double beta = 0.05;
+  BlockLimits blocks;
+  double timeout_seconds = 60;
+  double watch_seconds = 60;
+  unsigned threads = 2;
+  Location at;
+};
+
+/// A study file, checked: every name it uses exists, every quantity has its unit.
+struct Study {
+  std::string id;
+  std::string title;
+  std::string path;    ///< as given
+  std::string sha256;  ///< of the file's bytes, lower-case hex
+  std::vector<ModelSpec> models;
+  std::vector<SubjectSpec> subjects;
+  std::vector<Hypothesis> hypotheses;
+
+  const ModelSpec* FindModel(std::string_view name) const;
+  const SubjectSpec* FindSubject(std::string_view name) const;
+};
+
+}  // namespace falsify::harness

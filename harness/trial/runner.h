@@ -1,0 +1,20 @@
+#pragma once
+
+#include "harness/trial/observation.h"
+#include "harness/trial/spec.h"
+#include "loaders/error.h"
+
+namespace falsify::harness {
+
+/// Runs one worker to its end. The real one spawns a process; tests script one, so that stopping,
+/// resuming and judging are tested without processes and in no time.
+class TrialRunner {
+ public:
+  virtual ~TrialRunner() = default;
+
+  /// Whatever the worker does (crash, hang, flood, lie) is an Observation. An Error means that the
+  /// harness itself cannot run trials. Errors: TRIAL_SPAWN (errno named), TRIAL_INTERRUPTED.
+  virtual Result<Observation> Run(const TrialSpec& spec) = 0;
+};
+
+}  // namespace falsify::harness

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "loaders/error.h"
+#include "loaders/model.h"
+
+namespace falsify::loaders {
+
+/// A loader by name with its options, as a study writes it.
+struct LoaderChoice {
+  std::string name;
+  std::map<std::string, std::string> options;
+
+  friend bool operator==(const LoaderChoice&, const LoaderChoice&) = default;
+};
+
+/// Called at the start of each phase of a load ("open", "header", "copy", "convert"). A loader never
+/// reads a clock: whoever listens does. May be empty.
+using OnPhase = std::function<void(std::string_view phase)>;
+
+/// Anonymous memory a loader is expected to hold at its peak, so that a host can be checked and
+/// guest memory primed before the trial. An expectation, never a measurement.
+struct MemoryNeed {
+  double per_stored_byte;   ///< times the file's size
+  double per_element_byte;  ///< times 4 B per element (an F32 copy)
+};
+
+struct LoaderEntry {
+  std::string_view name;
+  std::string_view summary;
+  MemoryNeed anonymous;
+  Result<std::unique_ptr<Model>> (*open)(const std::string& path, const LoaderChoice& choice,
+                                         unsigned threads, const OnPhase& on_phase);
+};
+
+/// Every built-in loader, in the order `falsify list loaders` prints them.
+std::span<const LoaderEntry> Loaders();
+
+/// Null if there is none of that name.
+const LoaderEntry* FindLoader(std::string_view name);
+
+/// Errors: LOADER_UNKNOWN, LOADER_OPTION (unknown or out of range), those of source and format.
+Result<std::unique_ptr<Model>> Load(const std::string& path, const LoaderChoice& choice,
+                                    unsigned threads, const OnPhase& on_phase);
+
+}  // namespace falsify::loaders

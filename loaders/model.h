@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "loaders/error.h"
+#include "loaders/formats/format.h"
+#include "loaders/model_config.h"
+#include "loaders/sources/source.h"
+#include "loaders/tensor.h"
+
+namespace falsify::loaders {
+
+/// An opened model: what a workload works on, whichever loader opened it. Reads are safe from
+/// several threads at once; the model outlives every view of it.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  /// The validated header: names, stored dtypes, shapes, ranges.
+  virtual const Header& header() const = 0;
+
+  /// The tensor's values as this loader holds them. May be lazy (mapped). Errors: those of `Source`.
+  virtual Result<TensorView> Resident(const TensorInfo& tensor) const = 0;
+
+  /// The tensor's bytes exactly as in the file. Errors: LOADER_NOT_KEPT where the loader no longer
+  /// has them, else those of `Source`.
+  virtual Result<std::span<const std::byte>> Stored(const TensorInfo& tensor) const = 0;
+
+  /// The architecture, from the file or from what lies beside it. Errors: CONFIG_*.
+  virtual Result<ModelConfig> Config() const = 0;
+
+  virtual std::string_view format() const = 0;  ///< "safetensors"
+  virtual std::uint64_t file_bytes() const = 0;
+  virtual LoadReport report() const = 0;
+};
+
+/// Sum of the tensors' stored bytes: the "payload".
+std::uint64_t PayloadBytes(const Header& header);
+
+}  // namespace falsify::loaders

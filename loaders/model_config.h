@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "loaders/error.h"
+
+namespace falsify::loaders {
+
+/// The architecture behind a model's tensors, in Hugging Face terms (config.json), whatever file it
+/// was read from. All sizes are elements.
+struct ModelConfig {
+  std::string architecture;  ///< "qwen2" or "llama" (Mistral and TinyLlama are llama)
+  std::uint64_t hidden_size = 0;
+  std::uint64_t intermediate_size = 0;
+  std::uint64_t layers = 0;
+  std::uint64_t heads = 0;
+  std::uint64_t kv_heads = 0;
+  std::uint64_t head_dim = 0;
+  std::uint64_t vocab_size = 0;
+  double rope_theta = 10000.0;
+  double rms_norm_eps = 1e-6;
+  bool tied_embeddings = false;  ///< lm_head is embed_tokens
+  bool qkv_bias = false;
+
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
+};
+
+/// Reads the `config.json` that lies beside `model_path`.
+/// Errors: CONFIG_MISSING, CONFIG_JSON, CONFIG_FIELD (missing, of the wrong type, zero, or sizes
+/// that contradict each other), CONFIG_ARCHITECTURE (not one the decoder can run).
+Result<ModelConfig> ReadConfigBeside(const std::string& model_path);
+
+}  // namespace falsify::loaders
