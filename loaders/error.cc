@@ -68,11 +68,11 @@ std::string Error::Line() const {
 }
 
 Error SystemError(std::string code, std::string where, const std::string& action, int errno_value) {
-  return {.code = std::move(code),
-          .where = std::move(where),
-          .what = fmt::format("cannot {}: {}", action,
-                              std::generic_category().message(errno_value)),
-          .hint = {}};
+  return {
+      .code = std::move(code),
+      .where = std::move(where),
+      .what = fmt::format("cannot {}: {}", action, std::generic_category().message(errno_value)),
+      .hint = {}};
 }
 
 }  // namespace falsify
