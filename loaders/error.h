@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,10 @@ template <class T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using tl::expected<T, Error>::expected;
+
+  /// Not `= default`, with which every `return {};` would first fill the room for an Error with
+  /// zeros: a fifth of the time it takes to open a SafeTensors file.
+  Result() requires std::default_initializable<tl::expected<T, Error>> {}
 };
 
 /// `return Fail({.code = .., .where = .., .what = ..});` from any function that returns a Result.
