@@ -15,7 +15,7 @@ namespace falsify::loaders {
 
 /// What a source or loader did, by its own account. The harness checks it against the kernel's.
 struct LoadReport {
-  std::uint64_t bytes_read = 0;        ///< through read-like calls
+  std::uint64_t bytes_read = 0;  ///< through read-like calls
   std::uint64_t read_calls = 0;
   std::uint64_t bytes_mapped = 0;
   unsigned threads = 1;
