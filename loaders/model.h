@@ -24,7 +24,8 @@ class Model {
   /// The validated header: names, stored dtypes, shapes, ranges.
   virtual const Header& header() const = 0;
 
-  /// The tensor's values as this loader holds them. May be lazy (mapped). Errors: those of `Source`.
+  /// The tensor's values as this loader holds them. May be lazy (mapped). Errors: those of
+  /// `Source`.
   virtual Result<TensorView> Resident(const TensorInfo& tensor) const = 0;
 
   /// The tensor's bytes exactly as in the file. Errors: LOADER_NOT_KEPT where the loader no longer

@@ -40,7 +40,8 @@ class Header {
 
 /// One file format. It asks the source for the header's bytes and for nothing else.
 struct FormatEntry {
-  std::string_view name;                           ///< "safetensors"
+  std::string_view name;       ///< "safetensors"
+  std::string_view extension;  ///< ".safetensors"
   bool (*detect)(std::span<const std::byte> first_bytes, std::uint64_t file_bytes);
   Result<std::unique_ptr<Header>> (*parse)(Source& source);
 };

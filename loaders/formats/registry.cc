@@ -1,0 +1,48 @@
+#include <algorithm>
+#include <array>
+
+#include "fmt/format.h"
+#include "loaders/formats/format.h"
+#include "loaders/formats/safetensors.h"
+
+namespace falsify::loaders {
+namespace {
+
+constexpr std::uint64_t kFirstBytes = 64;
+
+std::string NamesOfFormats() {
+  std::string names;
+  for (const FormatEntry& format : Formats()) {
+    names += names.empty() ? "" : ", ";
+    names += format.name;
+  }
+  return names;
+}
+
+}  // namespace
+
+std::span<const FormatEntry> Formats() {
+  static constexpr std::array kFormats = {
+      FormatEntry{"safetensors", ".safetensors", &DetectSafetensors, &ParseSafetensors},
+  };
+  return kFormats;
+}
+
+Result<const FormatEntry*> DetectFormat(Source& source) {
+  std::array<std::byte, kFirstBytes> buffer;
+  const auto first = std::span(buffer).first(std::min(source.size_bytes(), kFirstBytes));
+  if (Result<void> copied = source.Copy(0, first); !copied) return Fail(std::move(copied.error()));
+  for (const FormatEntry& format : Formats()) {
+    if (format.detect(first, source.size_bytes())) return &format;
+  }
+  for (const FormatEntry& format : Formats()) {
+    if (source.path().ends_with(format.extension)) return &format;
+  }
+  return Fail({"FORMAT_UNKNOWN",
+               source.path(),
+               fmt::format("{} B of no known format, expected one of: {}", source.size_bytes(),
+                           NamesOfFormats()),
+               {}});
+}
+
+}  // namespace falsify::loaders
