@@ -1,5 +1,8 @@
 #include "loaders/convert.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -207,6 +210,25 @@ void FromF32(Dtype dtype, std::span<const float> from, std::span<std::byte> into
     default:
       std::memcpy(to, wide, from.size_bytes());
   }
+}
+
+bool NarrowExactly(Dtype dtype, std::span<const float> from, std::span<std::byte> into) {
+  FromF32(dtype, from, into);
+  if (dtype == Dtype::kF32) return true;
+  for (std::size_t i = 0; i < from.size(); ++i) {  // FromF32 made signalling NaNs quiet
+    const auto bits = std::bit_cast<std::uint32_t>(from[i]);
+    if ((bits & 0x7FFFFFFFU) <= 0x7F800000U) continue;
+    const std::uint32_t f16 = (bits >> 16 & 0x8000U) | 0x7C00U | (bits >> 13 & 0x03FFU);
+    const auto narrow = static_cast<std::uint16_t>(dtype == Dtype::kBF16 ? bits >> 16 : f16);
+    std::memcpy(into.data() + 2 * i, &narrow, sizeof(narrow));
+  }
+  std::array<float, 1024> again;
+  for (std::size_t done = 0; done < from.size(); done += again.size()) {
+    const std::size_t count = std::min(again.size(), from.size() - done);
+    ToF32(dtype, into.subspan(2 * done, 2 * count), std::span(again).first(count));
+    if (std::memcmp(again.data(), from.data() + done, count * sizeof(float)) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace falsify::loaders

@@ -20,4 +20,8 @@ void ToF32(Dtype dtype, std::span<const std::byte> bytes, std::span<float> into)
 /// digests of widened values. `into` holds `from.size()` elements of `dtype`.
 void FromF32(Dtype dtype, std::span<const float> from, std::span<std::byte> into);
 
+/// Undoes ToF32 bit for bit, signalling NaNs included. False if some value is not one that ToF32
+/// makes of `dtype`; `into` is then unspecified. Precondition: CanWiden(dtype), matching sizes.
+bool NarrowExactly(Dtype dtype, std::span<const float> from, std::span<std::byte> into);
+
 }  // namespace falsify::loaders

@@ -198,6 +198,29 @@ TEST_P(EveryTarget, TakesAnyAlignmentAndEveryLengthOfTheLastVector) {
   }
 }
 
+TEST(NarrowExactly, UndoesEveryWideningBitForBit) {
+  for (const Dtype dtype : {Dtype::kF16, Dtype::kBF16}) {
+    const std::vector<std::uint16_t> patterns = AllPatterns();
+    std::vector<std::uint16_t> back(patterns.size());
+    EXPECT_TRUE(
+        NarrowExactly(dtype, Widened(dtype, patterns), std::as_writable_bytes(std::span(back))));
+    EXPECT_EQ(back, patterns) << Traits(dtype).name;
+  }
+}
+
+TEST(NarrowExactly, RefusesValuesTheTypeDoesNotHave) {
+  for (const Dtype dtype : {Dtype::kF16, Dtype::kBF16}) {
+    for (const std::size_t at : {0U, 1023U, 1024U, 2999U}) {
+      for (const float stray : {0.1F, 1e-39F, std::bit_cast<float>(0x7F800001U)}) {
+        std::vector<float> values(3000, 1.0F);
+        values[at] = stray;
+        std::vector<std::byte> narrow(6000);
+        EXPECT_FALSE(NarrowExactly(dtype, values, narrow)) << Traits(dtype).name << " " << stray;
+      }
+    }
+  }
+}
+
 TEST(Convert, F16TurnsInfiniteAt65520) {
   EXPECT_EQ(Narrowed(Dtype::kF16, {65519.996F, 65520.0F, -65520.0F, 1e30F}),
             (std::vector<std::uint16_t>{0x7BFF, 0x7C00, 0xFC00, 0x7C00}));
