@@ -21,8 +21,8 @@ struct LoaderChoice {
   friend bool operator==(const LoaderChoice&, const LoaderChoice&) = default;
 };
 
-/// Called at the start of each phase of a load ("open", "header", "copy", "convert"). A loader never
-/// reads a clock: whoever listens does. May be empty.
+/// Called at the start of each phase of a load ("open", "header", "copy", "convert"). A loader
+/// never reads a clock: whoever listens does. May be empty.
 using OnPhase = std::function<void(std::string_view phase)>;
 
 /// Anonymous memory a loader is expected to hold at its peak, so that a host can be checked and
@@ -36,6 +36,7 @@ struct LoaderEntry {
   std::string_view name;
   std::string_view summary;
   MemoryNeed anonymous;
+  std::span<const std::string_view> options;  ///< the only ones `Load` lets through to `open`
   Result<std::unique_ptr<Model>> (*open)(const std::string& path, const LoaderChoice& choice,
                                          unsigned threads, const OnPhase& on_phase);
 };
@@ -46,7 +47,8 @@ std::span<const LoaderEntry> Loaders();
 /// Null if there is none of that name.
 const LoaderEntry* FindLoader(std::string_view name);
 
-/// Errors: LOADER_UNKNOWN, LOADER_OPTION (unknown or out of range), those of source and format.
+/// Errors: LOADER_UNKNOWN, LOADER_OPTION (unknown or out of range), LOADER_DTYPE (the loader cannot
+/// hold such a tensor), IO_MEMORY, FORMAT_UNKNOWN, those of source and format.
 Result<std::unique_ptr<Model>> Load(const std::string& path, const LoaderChoice& choice,
                                     unsigned threads, const OnPhase& on_phase);
 

@@ -1,0 +1,37 @@
+#include "loaders/file_model.h"
+
+#include <utility>
+
+namespace falsify::loaders {
+
+FileModel::FileModel(std::unique_ptr<Source> source, const FormatEntry& format,
+                     std::unique_ptr<Header> header)
+    : source_(std::move(source)), format_(format), header_(std::move(header)) {}
+
+Result<TensorView> FileModel::Resident(const TensorInfo& tensor) const {
+  Result<std::span<const std::byte>> bytes = Stored(tensor);
+  if (!bytes) return Fail(std::move(bytes.error()));
+  return TensorView{
+      .name = tensor.name, .dtype = tensor.dtype, .shape = tensor.shape, .bytes = *bytes};
+}
+
+Result<std::span<const std::byte>> FileModel::Stored(const TensorInfo& tensor) const {
+  return source_->View(tensor.range);
+}
+
+Result<ModelConfig> FileModel::Config() const { return ReadConfigBeside(source_->path()); }
+
+Result<std::unique_ptr<FileModel>> OpenFileModel(const std::string& path, OpenSource open,
+                                                 const OnPhase& on_phase) {
+  if (on_phase) on_phase("open");
+  Result<std::unique_ptr<Source>> source = open(path);
+  if (!source) return Fail(std::move(source.error()));
+  if (on_phase) on_phase("header");
+  Result<const FormatEntry*> format = DetectFormat(**source);
+  if (!format) return Fail(std::move(format.error()));
+  Result<std::unique_ptr<Header>> header = (*format)->parse(**source);
+  if (!header) return Fail(std::move(header.error()));
+  return std::make_unique<FileModel>(std::move(*source), **format, std::move(*header));
+}
+
+}  // namespace falsify::loaders

@@ -1,0 +1,95 @@
+#include "loaders/read_copy_f32.h"
+
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "loaders/convert.h"
+#include "loaders/file_model.h"
+#include "loaders/sources/read.h"
+
+namespace falsify::loaders {
+namespace {
+
+class ReadCopyF32Model final : public Model {
+ public:
+  explicit ReadCopyF32Model(std::unique_ptr<FileModel> file) : file_(std::move(file)) {}
+
+  const Header& header() const override { return file_->header(); }
+  Result<ModelConfig> Config() const override { return file_->Config(); }
+  std::string_view format() const override { return file_->format(); }
+  std::uint64_t file_bytes() const override { return file_->file_bytes(); }
+  LoadReport report() const override { return file_->report(); }
+
+  Result<TensorView> Resident(const TensorInfo& tensor) const override {
+    const auto* values = reinterpret_cast<const std::byte*>(values_[PositionOf(tensor)].get());
+    return TensorView{.name = tensor.name,
+                      .dtype = Dtype::kF32,
+                      .shape = tensor.shape,
+                      .bytes = {values, tensor.elements * sizeof(float)}};
+  }
+
+  Result<std::span<const std::byte>> Stored(const TensorInfo& tensor) const override {
+    return std::span<const std::byte>(copies_[PositionOf(tensor)].get(), tensor.range.size);
+  }
+
+  Result<void> Copy() {
+    copies_.reserve(header().tensors().size());
+    for (const TensorInfo& tensor : header().tensors()) {
+      Result<std::span<const std::byte>> bytes = file_->Stored(tensor);
+      if (!bytes) return Fail(std::move(bytes.error()));
+      copies_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes->size()));
+      if (!bytes->empty()) std::memcpy(copies_.back().get(), bytes->data(), bytes->size());
+    }
+    return {};
+  }
+
+  void Convert() {
+    values_.reserve(copies_.size());
+    for (const TensorInfo& tensor : header().tensors()) {
+      values_.push_back(std::make_unique_for_overwrite<float[]>(tensor.elements));
+      ToF32(tensor.dtype, {copies_[PositionOf(tensor)].get(), tensor.range.size},
+            {values_.back().get(), tensor.elements});
+    }
+  }
+
+ private:
+  std::size_t PositionOf(const TensorInfo& tensor) const {
+    return static_cast<std::size_t>(&tensor - header().tensors().data());
+  }
+
+  std::unique_ptr<FileModel> file_;
+  std::vector<std::unique_ptr<std::byte[]>> copies_;
+  std::vector<std::unique_ptr<float[]>> values_;
+};
+
+Result<void> CheckDtypes(const std::string& path, const Header& header) {
+  for (const TensorInfo& tensor : header.tensors()) {
+    if (CanWiden(tensor.dtype)) continue;
+    return Fail(
+        {"LOADER_DTYPE", fmt::format("{}: tensor \"{}\"", path, tensor.name),
+         fmt::format("{} has no exact F32, expected F32, F16 or BF16", Traits(tensor.dtype).name),
+         "the loaders read and mmap take any dtype"});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> OpenReadCopyF32(const std::string& path, const LoaderChoice&,
+                                               unsigned, const OnPhase& on_phase) {
+  Result<std::unique_ptr<FileModel>> file = OpenFileModel(path, &OpenRead, on_phase);
+  if (!file) return Fail(std::move(file.error()));
+  if (Result<void> widen = CheckDtypes(path, (*file)->header()); !widen) {
+    return Fail(std::move(widen.error()));
+  }
+  auto model = std::make_unique<ReadCopyF32Model>(std::move(*file));
+  if (on_phase) on_phase("copy");
+  if (Result<void> copied = model->Copy(); !copied) return Fail(std::move(copied.error()));
+  if (on_phase) on_phase("convert");
+  model->Convert();
+  return model;
+}
+
+}  // namespace falsify::loaders
