@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
@@ -15,6 +16,9 @@
 #include "loaders/test_files.h"
 
 namespace falsify::loaders {
+
+void PrintTo(const SourceEntry& source, std::ostream* out) { *out << source.name; }
+
 namespace {
 
 std::string Text(std::span<const std::byte> bytes) {
