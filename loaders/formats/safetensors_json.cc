@@ -153,8 +153,8 @@ class JsonReader {
   }
 
   Result<void> ReadTensor(std::string_view name, od::value& value) {
-    auto opened = value.get_object();
-    if (opened.error()) return RefuseType(name, "is", value, "an object");
+    od::object info;
+    if (value.get_object().get(info)) return RefuseType(name, "is", value, "an object");
     DeclaredTensor tensor{.name = name,
                           .dtype = Dtype::kBool,
                           .begin = 0,
@@ -162,7 +162,7 @@ class JsonReader {
                           .first_dim = header_.dims.size(),
                           .rank = 0};
     std::array<bool, kFields.size()> seen = {};
-    for (auto next : std::move(opened).value_unsafe()) {
+    for (auto next : info) {
       if (const auto error = next.error()) return Refuse(error);
       od::field&& field = std::move(next).value_unsafe();
       Field which = kOther;
@@ -185,19 +185,18 @@ class JsonReader {
   }
 
   Result<void> ReadNumbers(Field which, od::value& value, DeclaredTensor& tensor) {
-    auto opened = value.get_array();
-    if (opened.error()) {
+    od::array numbers;
+    if (value.get_array().get(numbers)) {
       return RefuseType(tensor.name, fmt::format("{} is", kFields[which]), value, "an array");
     }
     std::size_t count = 0;
-    for (auto next : std::move(opened).value_unsafe()) {
+    for (auto next : numbers) {
       std::uint64_t number = 0;
       if (next.get_uint64().get(number) != simdjson::SUCCESS) {
         if (const auto error = next.error()) return Refuse(error);
-        return RefuseTensor(
-            tensor.name,
-            fmt::format("{}[{}] is {}, expected an integer from 0 to 2^64 - 1", kFields[which],
-                        count, ShownToken(std::move(next).value_unsafe())));
+        return RefuseTensor(tensor.name,
+                            fmt::format("{}[{}] is {}, expected an integer from 0 to 2^64 - 1",
+                                        kFields[which], count, ShownToken(next.value_unsafe())));
       }
       if (which == kShape) header_.dims.push_back(number);
       if (which == kOffsets && count < 2) (count == 0 ? tensor.begin : tensor.end) = number;
@@ -241,7 +240,7 @@ class JsonReader {
       SIMDJSON_TRY(value.get_array().get(items));
       for (auto next : items) {
         od::value item;
-        SIMDJSON_TRY(std::move(next).get(item));
+        SIMDJSON_TRY(next.get(item));
         SIMDJSON_TRY(Skip(item, level + 1));
       }
       return simdjson::SUCCESS;
@@ -311,7 +310,7 @@ class JsonReader {
     return {place, decoded.size()};
   }
 
-  static std::string ShownToken(od::value&& item) {
+  static std::string ShownToken(od::value item) {
     std::string_view token = item.raw_json_token();
     while (!token.empty() && std::strchr(" \t\r\n,", token.back()) != nullptr)
       token.remove_suffix(1);

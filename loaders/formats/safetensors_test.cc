@@ -126,7 +126,7 @@ TEST_F(Safetensors, IgnoresUnknownFieldsButNotTheirSyntax) {
             nullptr);
   for (const std::string_view broken :
        {"tru", "nul", "01", "1.", "-", "+1", "\"\\q\"", "[1,]", "{\"a\"}", "{\"a\":1,}", "[1 2]",
-        "[1}", "NaN", "'a'", "\"\\ud800\"", "{1:2}", ""}) {
+        "[1}", "NaN", "'a'", "\"\\ud800\"", "{1:2}", "{\"\\q\":1}", ""}) {
     const std::string header = R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"extra":)" +
                                std::string(broken) + "}}";
     const auto parsed = Parse(header, 1);
