@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "criteria/criterion.h"
+#include "criteria/testing.h"
+#include "gtest/gtest.h"
+
+namespace falsify::criteria {
+namespace {
+
+/// Claims, rules and blocks of every kind, from a fixed seed. Values lie on a coarse grid about the
+/// threshold, so that equality is common.
+class AnyStudy {
+ public:
+  explicit AnyStudy(std::uint64_t seed) : random_(seed) {
+    claim.side = Chance(0.5) ? Side::kBelow : Side::kAbove;
+    claim.threshold = 8;
+    claim.quantile = Pick({0.1, 0.5, 0.5, 0.75, 0.9});
+    claim.noise_sensitive = Chance(0.5);
+    claim.noise_only_hurts = claim.noise_sensitive && Chance(0.5);
+    rules.alpha = Pick({0.01, 0.05, 0.2});
+    rules.beta = Pick({0.01, 0.05, 0.2});
+    rules.leaves = Chance(0.5) ? 1 : 4;
+    rules.min_blocks = Chance(0.7) ? 5 : 12;
+    rules.max_blocks = Chance(0.5) ? 20 : 60;
+    centre_ = Pick({3, 6, 7.5, 8.5, 10, 13});
+    oddity_ = Pick({0, 0.05, 0.2});
+    for (int i = 0; i < rules.max_blocks; ++i) blocks.push_back(Block());
+  }
+
+  bool Chance(double p) { return std::uniform_real_distribution<>(0, 1)(random_) < p; }
+  std::mt19937_64& random() { return random_; }
+
+  Claim claim;
+  Rules rules;
+  std::vector<BlockValue> blocks;
+
+ private:
+  double Pick(const std::vector<double>& of) { return of[random_() % of.size()]; }
+
+  BlockValue Block() {
+    const double x = std::max(0.0, std::round(centre_ + std::normal_distribution<>(0, 3)(random_)));
+    BlockValue block = testing::Plain(x);
+    if (Chance(oddity_)) block = testing::AtLeast(x);
+    if (Chance(oddity_)) block = testing::AtMost(x);
+    block.failed = Chance(oddity_ / 5);
+    block.disturbed = Chance(oddity_);
+    return block;
+  }
+
+  std::mt19937_64 random_;
+  double centre_ = 0;
+  double oddity_ = 0;
+};
+
+constexpr std::uint64_t kStudies = 4000;
+
+bool LiesWhollyOnTheClaimsSide(const Claim& claim, const Estimate& estimate) {
+  return claim.side == Side::kBelow ? estimate.high && *estimate.high < claim.threshold
+                                    : estimate.low && *estimate.low > claim.threshold;
+}
+bool LiesWhollyOnTheOtherSide(const Claim& claim, const Estimate& estimate) {
+  return claim.side == Side::kBelow ? estimate.low && *estimate.low >= claim.threshold
+                                    : estimate.high && *estimate.high <= claim.threshold;
+}
+
+TEST(JudgeProperty, IntervalAndVerdictAgree) {
+  std::map<Verdict, int> seen;
+  for (std::uint64_t seed = 0; seed < kStudies; ++seed) {
+    const AnyStudy study(seed);
+    const Judgement judgement = Judge(study.claim, study.rules, study.blocks);
+    ++seen[judgement.verdict];
+    const bool inside = LiesWhollyOnTheClaimsSide(study.claim, judgement.estimate);
+    const bool outside = LiesWhollyOnTheOtherSide(study.claim, judgement.estimate);
+    ASSERT_TRUE(inside || judgement.verdict != Verdict::kPass) << seed;
+    ASSERT_TRUE(outside || judgement.verdict != Verdict::kFalsified) << seed;
+    if (judgement.stop == Stop::kFailedTrials) continue;
+    if (inside && judgement.corroborate.n >= study.rules.min_blocks) {
+      ASSERT_EQ(judgement.verdict, Verdict::kPass) << seed;
+    }
+    if (outside && judgement.falsify.n >= study.rules.min_blocks) {
+      ASSERT_EQ(judgement.verdict, Verdict::kFalsified) << seed;
+    }
+  }
+  for (const Verdict verdict : {Verdict::kPass, Verdict::kFalsified, Verdict::kInconclusive,
+                                Verdict::kInvalid, Verdict::kError}) {
+    EXPECT_GE(seen[verdict], 20) << Name(verdict);
+  }
+}
+
+void ExpectSame(const Judgement& a, const Judgement& b) {
+  EXPECT_EQ(a.stop, b.stop);
+  EXPECT_EQ(a.verdict, b.verdict);
+  EXPECT_EQ(a.blocks, b.blocks);
+  EXPECT_EQ(a.set_aside, b.set_aside);
+  EXPECT_EQ(a.failed, b.failed);
+  EXPECT_EQ(a.falsify.e, b.falsify.e);
+  EXPECT_EQ(a.corroborate.e, b.corroborate.e);
+  EXPECT_EQ(a.estimate.value, b.estimate.value);
+  EXPECT_EQ(a.estimate.low, b.estimate.low);
+  EXPECT_EQ(a.estimate.high, b.estimate.high);
+  EXPECT_EQ(a.p_upper, b.p_upper);
+  EXPECT_EQ(a.severity, b.severity);
+  EXPECT_EQ(a.violating_blocks, b.violating_blocks);
+  EXPECT_EQ(a.blocks_still_needed, b.blocks_still_needed);
+}
+
+TEST(JudgeProperty, ReplayReachesTheSameVerdictAtTheSameBlock) {
+  for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
+    const AnyStudy study(seed);
+    const std::span<const BlockValue> blocks = study.blocks;
+    std::size_t n = 0;
+    Judgement live;
+    while (live.stop == Stop::kUndecided) {
+      live = Judge(study.claim, study.rules, blocks.first(++n));
+    }
+    EXPECT_EQ(live.blocks, static_cast<int>(n)) << seed;
+    ExpectSame(live, Judge(study.claim, study.rules, blocks));
+    ExpectSame(live, Judge(study.claim, study.rules, blocks, Time::kOut));
+    ASSERT_FALSE(HasFailure()) << seed;
+  }
+}
+
+TEST(JudgeProperty, TheUnitDoesNotMatter) {
+  for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
+    AnyStudy study(seed);
+    const Judgement in_seconds = Judge(study.claim, study.rules, study.blocks);
+    const double unit = 1024;
+    study.claim.threshold *= unit;
+    for (BlockValue& block : study.blocks) block.x = {block.x.lo * unit, block.x.hi * unit};
+    Judgement scaled = Judge(study.claim, study.rules, study.blocks);
+    for (std::optional<double>* figure :
+         {&scaled.estimate.value, &scaled.estimate.low, &scaled.estimate.high}) {
+      if (*figure) **figure /= unit;
+    }
+    ExpectSame(in_seconds, scaled);
+    ASSERT_FALSE(HasFailure()) << seed;
+  }
+}
+
+std::optional<double> Negated(std::optional<double> figure) {
+  if (figure) *figure = -*figure;
+  return figure;
+}
+
+TEST(JudgeProperty, AboveIsBelowSeenInAMirror) {
+  for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
+    AnyStudy study(seed);
+    study.claim.quantile = 0.5;
+    const Judgement seen = Judge(study.claim, study.rules, study.blocks);
+    const bool was_below = study.claim.side == Side::kBelow;
+    study.claim.side = was_below ? Side::kAbove : Side::kBelow;
+    study.claim.threshold *= -1;
+    for (BlockValue& block : study.blocks) block.x = {-block.x.hi, -block.x.lo};
+    const Judgement mirrored = Judge(study.claim, study.rules, study.blocks);
+    EXPECT_EQ(seen.verdict, mirrored.verdict);
+    EXPECT_EQ(seen.blocks, mirrored.blocks);
+    EXPECT_EQ(seen.falsify.e, mirrored.falsify.e);
+    EXPECT_EQ(seen.estimate.low, Negated(mirrored.estimate.high));
+    EXPECT_EQ(seen.estimate.high, Negated(mirrored.estimate.low));
+    ASSERT_FALSE(HasFailure()) << seed;
+  }
+}
+
+TEST(JudgeProperty, OrderDoesNotMatterToASingleLook) {
+  for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
+    AnyStudy study(seed);
+    for (BlockValue& block : study.blocks) block.failed = block.disturbed = false;
+    study.rules.min_blocks = study.rules.max_blocks;
+    const Verdict verdict = Judge(study.claim, study.rules, study.blocks).verdict;
+    std::shuffle(study.blocks.begin(), study.blocks.end(), study.random());
+    ASSERT_EQ(Judge(study.claim, study.rules, study.blocks).verdict, verdict) << seed;
+  }
+}
+
+TEST(JudgeProperty, GivingUpNeverCostsAVerdict) {
+  int given_up = 0;
+  for (std::uint64_t seed = 0; seed < kStudies; ++seed) {
+    AnyStudy study(seed);
+    const Judgement stopped = Judge(study.claim, study.rules, study.blocks);
+    if (stopped.stop != Stop::kHopeless) continue;
+    ++given_up;
+    const int at = study.rules.max_blocks;
+    study.rules.max_blocks = 2000;
+    for (int n = stopped.blocks; n <= at; ++n) {
+      const auto blocks = std::span(study.blocks).first(static_cast<std::size_t>(n));
+      const Judgement later = Judge(study.claim, study.rules, blocks);
+      ASSERT_NE(later.stop, Stop::kDecided) << seed << " at " << n;
+    }
+  }
+  EXPECT_GE(given_up, 100);
+}
+
+TEST(JudgeProperty, VaguerValuesHelpNeitherVerdict) {
+  for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
+    AnyStudy study(seed);
+    study.rules = {.alpha = 1e-200, .beta = 1e-200, .max_blocks = 2000};
+    for (BlockValue& block : study.blocks) block.failed = false;
+    const Judgement sharp = Judge(study.claim, study.rules, study.blocks);
+    for (BlockValue& block : study.blocks) {
+      if (study.Chance(0.3)) block.x = {block.x.lo - 2, block.x.hi + 2};
+    }
+    const Judgement vague = Judge(study.claim, study.rules, study.blocks);
+    ASSERT_EQ(vague.blocks, sharp.blocks) << seed;
+    ASSERT_LE(vague.falsify.e, sharp.falsify.e) << seed;
+    ASSERT_LE(vague.corroborate.e, sharp.corroborate.e) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace falsify::criteria
