@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "loaders/error.h"
+
+namespace falsify::harness {
+
+/// MemAvailable of /proc/meminfo in bytes: what may be taken without swapping.
+/// Errors: METER_FIELD.
+Result<std::uint64_t> ParseAvailableMemoryBytes(std::string_view meminfo);
+
+/// Errors: METER_OPEN, METER_READ, METER_FIELD.
+Result<std::uint64_t> AvailableMemoryBytes();
+
+struct Priming {
+  std::uint64_t bytes = 0;
+  double seconds = 0;           ///< to map and touch; freeing is not counted
+  double seconds_per_page = 0;  ///< per 4 KiB; about 10x the usual where the host had the memory
+};
+
+/// Makes the host give a virtual machine the memory that the next trial will need: touches `bytes`
+/// of anonymous memory, all alive at once, then frees them. A guest's free memory may have gone
+/// back to its host, and the first touch would otherwise charge the trial for fetching it.
+/// Errors: METER_MEMORY if that would leave less than a margin of 256 MiB available;
+/// METER_OPEN, METER_READ, METER_FIELD if that cannot be told.
+Result<Priming> PrimeGuestMemory(std::uint64_t bytes);
+
+}  // namespace falsify::harness
