@@ -1,8 +1,10 @@
 #include "harness/meters/memory_read.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <future>
+#include <numeric>
 #include <vector>
 
 #include "harness/meters/clock.h"
@@ -61,7 +63,10 @@ std::uint64_t FoldSteps(const std::uint8_t* from, std::size_t bytes) {
     sum3 = hn::Add(sum3, hn::BitCast(words_tag, hn::LoadU(bytes_tag, p + 3 * vector)));
   }
   const auto sum = hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3));
-  return hn::GetLane(hn::SumOfLanes(words_tag, sum));
+  // Not SumOfLanes: its sum is signed in GCC's headers, and signed sums must not wrap.
+  std::array<std::uint64_t, hn::MaxLanes(words_tag)> lanes{};
+  hn::StoreU(sum, words_tag, lanes.data());
+  return std::accumulate(lanes.begin(), lanes.end(), std::uint64_t{0});
 }
 
 #endif

@@ -29,8 +29,11 @@ void WaitForSamples() { std::this_thread::sleep_for(std::chrono::milliseconds(20
 
 TEST(MemorySampler, CatchesAnonymousMemoryHeldForAWhile) {
   MemorySampler sampler;
-  const Result<ResidentNow> baseline = sampler.Start();
-  ASSERT_TRUE(baseline.has_value()) << baseline.error().Line();
+  const Result<ResidentNow> started = sampler.Start();
+  ASSERT_TRUE(started.has_value()) << started.error().Line();
+  WaitForSamples();  // a sanitizer gives a new thread memory of its own
+  const Result<ResidentNow> baseline = sampler.Checkpoint();
+  ASSERT_TRUE(baseline.has_value());
   {
     const Result<AnonymousMemory> held = AnonymousMemory::Map(kHeld, PageSize::kBase);
     ASSERT_TRUE(held.has_value());

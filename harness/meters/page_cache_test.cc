@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <filesystem>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,6 +144,42 @@ TEST(PageCache, DoesNotBelieveAnswersAboutTheFilesOfOthers) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+constexpr int kNoOverlay = 77;
+
+/// In a child: mounts an overlay over `root`/lower in a mount namespace of its own and checks that
+/// a cached file seen through it is known to be cached, and evicted for good.
+int CheckThroughOverlay(const std::string& root, bool on_disk) {
+  const int namespaces = CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+  const std::string options =
+      "lowerdir=" + root + "/lower,upperdir=" + root + "/upper,workdir=" + root + "/work";
+  const std::string merged = root + "/merged";
+  if (unshare(namespaces) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount("overlay", merged.c_str(), "overlay", 0, options.c_str()) != 0) {
+    return kNoOverlay;
+  }
+  const Result<CacheState> warm = QueryCache(merged + "/model");
+  if (!warm || warm->method != CacheMethod::kMincore) return 1;
+  if (warm->cached_pages != Pages(kFileBytes)) return 2;
+  if (MakeCold(merged + "/model").has_value() != on_disk) return 3;
+  if (on_disk && QueryCache(root + "/lower/model")->cached_pages != 0) return 4;
+  return 0;
+}
+
+TEST(PageCache, SeesThroughAnOverlay) {
+  const TestDirectory directory;
+  for (const char* part : {"lower", "upper", "work", "merged"}) {
+    std::filesystem::create_directory(directory.path() + "/" + part);
+  }
+  directory.Write("lower/model", kFileBytes);
+  const pid_t child = fork();
+  if (child == 0) _exit(CheckThroughOverlay(directory.path(), directory.IsOnDisk()));
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == kNoOverlay) GTEST_SKIP() << "no overlay can be mounted here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
