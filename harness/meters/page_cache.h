@@ -42,7 +42,8 @@ Result<CacheState> MakeCold(const std::string& path);
 
 /// Brings all of a file into the page cache and proves it: every page cached and, as the kernel
 /// also counts pages still on their way from storage, readable without waiting. Reads nothing if
-/// that is so already, else everything, on two threads through 1 MiB each.
+/// that is so already, else everything, on two threads through 1 MiB each; these reads are in
+/// ReadIoCounters, so this is for the harness, not for the worker that is metered.
 /// Errors: as CheckNotSparse and QueryCache, METER_READ, METER_CACHE_NOT_WARM (pages missing).
 Result<CacheState> MakeWarm(const std::string& path);
 

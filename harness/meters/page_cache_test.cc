@@ -69,6 +69,32 @@ TEST(PageCache, WarmsAFileOfWhichAPartIsCached) {
   EXPECT_EQ(warm->cached_pages, Pages(kFileBytes));
 }
 
+TEST(PageCache, IsNotDeceivedByScatteredCachedPages) {
+  const TestDirectory directory;
+  const std::string path = directory.Write("model", kFileBytes);
+  if (!BecomesCold(directory, path)) return;
+  const Result<FileDescriptor> file = OpenFile(path, O_RDONLY);
+  ASSERT_TRUE(file.has_value());
+  posix_fadvise(file->get(), 0, 0, POSIX_FADV_RANDOM);  // no readahead: one page per read
+  for (std::size_t at = 0; at < kFileBytes; at += 64 * 1024) {
+    char byte = 0;
+    ASSERT_EQ(pread(file->get(), &byte, 1, static_cast<off_t>(at)), 1);
+  }
+  ASSERT_LT(QueryCache(path)->cached_pages, Pages(kFileBytes));
+  const Result<CacheState> warm = MakeWarm(path);
+  ASSERT_TRUE(warm.has_value());
+  EXPECT_EQ(warm->cached_pages, Pages(kFileBytes));
+}
+
+TEST(PageCache, WarmsAFileSmallerThanItsThreadsAreMany) {
+  const TestDirectory directory;
+  const std::string path = directory.Write("model", 1);
+  BecomesCold(directory, path);
+  const Result<CacheState> warm = MakeWarm(path);
+  ASSERT_TRUE(warm.has_value()) << warm.error().Line();
+  EXPECT_EQ(warm->cached_pages, 1U);
+}
+
 TEST(PageCache, WarmsWithoutHoldingTheFileInMemory) {
   const TestDirectory directory;
   const std::size_t bytes = 4 * kFileBytes;

@@ -64,6 +64,14 @@ TEST(ProcText, ReadsALastLineWithoutANewline) {
   EXPECT_EQ(ParseCountField("rchar: 7\nwchar: 8", "wchar", "io").value(), 8U);
 }
 
+TEST(ProcText, TakesDigitsAndNothingElseForANumber) {
+  EXPECT_EQ(ParseUnsigned("0"), 0U);
+  EXPECT_EQ(ParseUnsigned("18446744073709551615"), ~std::uint64_t{0});
+  for (const std::string_view text : {"", " 1", "1 ", "12x", "+1", "-1", "0x1", "1.5"}) {
+    EXPECT_EQ(ParseUnsigned(text), std::nullopt) << text;
+  }
+}
+
 TEST(ProcText, TakesWordsUntilTheEnd) {
   std::string_view text = "  one\ttwo ";
   EXPECT_EQ(TakeWord(text), "one");
