@@ -10,8 +10,8 @@ namespace falsify::harness {
 enum class MeasureKind { kTime, kRate, kBytes, kCount };
 
 struct MeasureEntry {
-  std::string_view name;      ///< "ttft"
-  std::string_view unit;      ///< SI base unit of the record: "s", "B", "count", "B/s"
+  std::string_view name;  ///< "ttft"
+  std::string_view unit;  ///< SI base unit of the record: "s", "B", "count", "B/s"
   MeasureKind kind;
   std::string_view workload;  ///< taken if the hypothesis names none
   bool needs_workload;        ///< only that workload yields it (ttft needs first_token)

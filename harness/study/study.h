@@ -24,16 +24,17 @@ struct Location {
 
 /// `generate:`. Same fields, same bytes, on every machine.
 struct GenerateSpec {
-  std::string shape;                         ///< "tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"
+  std::string shape;  ///< "tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"
   std::optional<std::uint64_t> payload_bytes;  ///< set exactly if shape is "payload"
-  std::string dtype = "BF16";                ///< BF16, F16 or F32
+  std::string dtype = "BF16";                  ///< BF16, F16 or F32
   std::string format = "safetensors";
   std::uint64_t seed = 1;
 
   friend bool operator==(const GenerateSpec&, const GenerateSpec&) = default;
 };
 
-/// `path:`, absolute or relative to the working directory once parsed (in the file: relative to it).
+/// `path:`, absolute or relative to the working directory once parsed (in the file: relative to
+/// it).
 struct ModelSpec {
   std::string name;
   std::variant<std::string, GenerateSpec> origin;
@@ -49,7 +50,7 @@ struct SubjectSpec {
 
 /// What a worker does with the opened model.
 struct WorkloadSpec {
-  std::string kind = "open";  ///< open, touch, to_f32, first_token
+  std::string kind = "open";   ///< open, touch, to_f32, first_token
   unsigned prompt_tokens = 9;  ///< of first_token
 
   friend auto operator<=>(const WorkloadSpec&, const WorkloadSpec&) = default;

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace falsify::harness {
+
+/// The keys and words of a study file. The parser reads these tables, and a test holds the shipped
+/// study.schema.json against them, so that the two cannot drift apart.
+
+enum class Need {
+  kRequired,
+  kOptional,
+  kLater,  ///< of a later version: refused by name, never ignored
+};
+
+struct KeyEntry {
+  std::string_view name;
+  Need need = Need::kOptional;
+  std::string_view instead = {};  ///< of a later key: what to write in this version
+};
+
+/// One kind of mapping. `name` is both what messages call it and its `$defs` entry in the schema.
+struct MapGrammar {
+  std::string_view name;
+  std::span<const KeyEntry> keys;
+};
+
+/// A closed set of words. Those of `later` are refused as not available yet.
+struct WordGrammar {
+  std::string_view name;  ///< "cache"
+  std::string_view code;  ///< of an unknown word
+  std::span<const std::string_view> words;
+  std::span<const std::string_view> later = {};
+};
+
+inline constexpr std::string_view kStudySchema = "falsify/study/v1";
+
+namespace keys {
+
+inline constexpr std::string_view kUseBelow = "use below or above";
+
+inline constexpr std::array kStudy = {
+    KeyEntry{"schema", Need::kRequired},
+    KeyEntry{"id", Need::kRequired},
+    KeyEntry{"title"},
+    KeyEntry{"defaults"},
+    KeyEntry{"models", Need::kRequired},
+    KeyEntry{"subjects", Need::kRequired},
+    KeyEntry{"hypotheses", Need::kRequired},
+};
+inline constexpr std::array kDefaults = {
+    KeyEntry{"cache"},
+    KeyEntry{"alpha"},
+    KeyEntry{"beta"},
+    KeyEntry{"blocks"},
+    KeyEntry{"timeout"},
+    KeyEntry{"threads"},
+    KeyEntry{"watch"},
+    KeyEntry{"tolerance", Need::kLater, "it belongs to order"},
+    KeyEntry{"sabotage", Need::kLater, "give each hypothesis a control"},
+    KeyEntry{"sandbox", Need::kLater, "leave it out"},
+    KeyEntry{"mode", Need::kLater, "leave it out: each trial is one shot in a fresh process"},
+};
+inline constexpr std::array kBlocks = {KeyEntry{"min"}, KeyEntry{"max"}};
+inline constexpr std::array kModel = {
+    KeyEntry{"path"},
+    KeyEntry{"generate"},
+    KeyEntry{"convert", Need::kLater, "use path or generate"},
+};
+inline constexpr std::array kGenerate = {KeyEntry{"shape"}, KeyEntry{"payload"}, KeyEntry{"dtype"},
+                                         KeyEntry{"format"}, KeyEntry{"seed"}};
+inline constexpr std::array kSubject = {KeyEntry{"loader", Need::kRequired},
+                                        KeyEntry{"model", Need::kRequired}};
+inline constexpr std::array kHypothesis = {
+    KeyEntry{"id", Need::kRequired},
+    KeyEntry{"claim", Need::kRequired},
+    KeyEntry{"subject", Need::kRequired},
+    KeyEntry{"measure", Need::kRequired},
+    KeyEntry{"workload"},
+    KeyEntry{"cache"},
+    KeyEntry{"relative_to"},
+    KeyEntry{"precision"},
+    KeyEntry{"predict", Need::kRequired},
+    KeyEntry{"control"},
+    KeyEntry{"alpha"},
+    KeyEntry{"beta"},
+    KeyEntry{"blocks"},
+    KeyEntry{"timeout"},
+    KeyEntry{"threads"},
+    KeyEntry{"watch"},
+    KeyEntry{"all_of", Need::kLater, "a study passes only if all its hypotheses do"},
+    KeyEntry{"sweep", Need::kLater, "declare one model and one hypothesis per size"},
+    KeyEntry{"tolerance", Need::kLater, "it belongs to order"},
+    KeyEntry{"sabotage", Need::kLater, "name a control"},
+    KeyEntry{"sandbox", Need::kLater, "leave it out"},
+    KeyEntry{"mode", Need::kLater, "leave it out: each trial is one shot in a fresh process"},
+};
+inline constexpr std::array kFirstToken = {KeyEntry{"prompt_tokens"}};
+inline constexpr std::array kPredict = {
+    KeyEntry{"below"},
+    KeyEntry{"above"},
+    KeyEntry{"quantile"},
+    KeyEntry{"between", Need::kLater, kUseBelow},
+    KeyEntry{"order", Need::kLater, kUseBelow},
+    KeyEntry{"equals", Need::kLater, kUseBelow},
+    KeyEntry{"tolerance", Need::kLater, "it belongs to order"},
+};
+
+inline constexpr std::array<std::string_view, 2> kCaches = {"warm", "cold"};
+inline constexpr std::array<std::string_view, 3> kPrecisions = {"matched", "same_width", "any"};
+inline constexpr std::array<std::string_view, 3> kDtypes = {"BF16", "F16", "F32"};
+inline constexpr std::array<std::string_view, 1> kFormats = {"safetensors"};
+inline constexpr std::array<std::string_view, 2> kLaterFormats = {"gguf", "apr"};
+inline constexpr std::array<std::string_view, 3> kLaterLoaders = {"http", "command", "plugin"};
+inline constexpr std::array<std::string_view, 3> kLaterWorkloads = {"generate", "soak",
+                                                                    "concurrent"};
+inline constexpr std::array<std::string_view, 10> kLaterMeasures = {
+    "decode_rate",       "peak_pss",     "rss_growth_per_cycle", "startup_time",
+    "shutdown_time",     "same_payload", "same_first_token",     "weights_used",
+    "rejects_malformed", "aligned"};
+
+}  // namespace keys
+
+inline constexpr MapGrammar kStudyGrammar = {"study", keys::kStudy};
+inline constexpr MapGrammar kDefaultsGrammar = {"defaults", keys::kDefaults};
+inline constexpr MapGrammar kBlocksGrammar = {"blocks", keys::kBlocks};
+inline constexpr MapGrammar kModelGrammar = {"model", keys::kModel};
+inline constexpr MapGrammar kGenerateGrammar = {"generate", keys::kGenerate};
+inline constexpr MapGrammar kSubjectGrammar = {"subject", keys::kSubject};
+inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
+inline constexpr MapGrammar kFirstTokenGrammar = {"first_token", keys::kFirstToken};
+inline constexpr MapGrammar kOtherWorkloadGrammar = {"other_workload", {}};
+inline constexpr MapGrammar kPredictGrammar = {"predict", keys::kPredict};
+
+inline constexpr std::array kGrammars = {
+    kStudyGrammar,         kDefaultsGrammar, kBlocksGrammar,     kModelGrammar,
+    kGenerateGrammar,      kSubjectGrammar,  kHypothesisGrammar, kFirstTokenGrammar,
+    kOtherWorkloadGrammar, kPredictGrammar};
+
+inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};
+inline constexpr WordGrammar kPrecisionWords = {"precision", "STUDY_UNKNOWN_PRECISION",
+                                                keys::kPrecisions};
+inline constexpr WordGrammar kDtypeWords = {"dtype", "STUDY_UNKNOWN_DTYPE", keys::kDtypes};
+inline constexpr WordGrammar kFormatWords = {"format", "STUDY_UNKNOWN_FORMAT", keys::kFormats,
+                                             keys::kLaterFormats};
+
+}  // namespace falsify::harness

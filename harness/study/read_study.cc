@@ -1,0 +1,117 @@
+#include "harness/study/read_study.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "fmt/format.h"
+#include "harness/study/fields.h"
+#include "harness/study/grammar.h"
+#include "harness/study/nearest_word.h"
+#include "harness/study/read_hypothesis.h"
+#include "harness/study/read_subjects.h"
+#include "harness/study/settings.h"
+#include "harness/study/sha256.h"
+#include "harness/study/yaml_tree.h"
+
+namespace falsify::harness {
+namespace {
+
+void CheckSchema(const YamlNode& node, StudyProblems& problems) {
+  if (node.kind == YamlNode::Kind::kText && node.text == kStudySchema) return;
+  problems.Add(node.at, "STUDY_SCHEMA", fmt::format("schema {}", Quoted(node.text)),
+               fmt::format("this version reads {}", kStudySchema));
+}
+
+void RefuseTwins(const std::vector<Hypothesis>& hypotheses, StudyProblems& problems) {
+  for (auto later = hypotheses.begin(); later != hypotheses.end(); ++later) {
+    const auto first = std::ranges::find(hypotheses.begin(), later, later->id, &Hypothesis::id);
+    if (first == later) continue;
+    problems.Add(
+        later->at, "STUDY_DUPLICATE",
+        fmt::format("id {} is already given in line {}", Quoted(later->id), first->at.line));
+  }
+}
+
+std::vector<Hypothesis> ReadHypotheses(const YamlNode& node, const Settings& defaults,
+                                       const std::vector<SubjectSpec>& subjects,
+                                       StudyProblems& problems) {
+  std::vector<std::string_view> names;
+  for (const SubjectSpec& subject : subjects) names.push_back(subject.name);
+  std::vector<Hypothesis> hypotheses;
+  if (node.kind != YamlNode::Kind::kList) {
+    problems.Add(node.at, "STUDY_TYPE",
+                 fmt::format("hypotheses is a list, not {}", Name(node.kind)));
+  } else if (node.items.empty()) {
+    problems.Add(node.at, "STUDY_EMPTY", "no hypotheses: nothing to test");
+  }
+  for (const auto& item : node.items) {
+    hypotheses.push_back(ReadHypothesis(*item, defaults, names, problems));
+    if (problems.first()) return hypotheses;
+  }
+  RefuseTwins(hypotheses, problems);
+  return hypotheses;
+}
+
+Study ReadTree(const YamlNode& root, const std::string& path, const Vocabulary& vocabulary,
+               StudyProblems& problems) {
+  Study study;
+  study.path = path;
+  const MapReader map(root, kStudyGrammar, problems);
+  if (const YamlNode* schema = map.Find("schema")) CheckSchema(*schema, problems);
+  if (const YamlNode* id = map.Find("id")) study.id = ReadName(*id, "id", problems);
+  study.title = study.id;
+  if (const YamlNode* title = map.Find("title")) study.title = ReadText(*title, "title", problems);
+  Settings settings;
+  if (const YamlNode* defaults = map.Find("defaults")) {
+    settings = ReadSettings(MapReader(*defaults, kDefaultsGrammar, problems), settings, problems);
+  }
+  if (const YamlNode* models = map.Find("models")) {
+    study.models = ReadModels(*models, path, vocabulary, problems);
+  }
+  if (const YamlNode* subjects = map.Find("subjects")) {
+    study.subjects = ReadSubjects(*subjects, study.models, vocabulary, problems);
+  }
+  if (const YamlNode* hypotheses = map.Find("hypotheses")) {
+    study.hypotheses = ReadHypotheses(*hypotheses, settings, study.subjects, problems);
+  }
+  return study;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// At most one byte more than a study may have, which is enough to refuse it.
+Result<std::string> ReadBytes(const std::string& path) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) return Fail(SystemError("STUDY_READ", path, "open", errno));
+  std::string bytes(YamlLimits{}.bytes + 1, '\0');
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return Fail(SystemError("STUDY_READ", path, "read", errno));
+  return bytes;
+}
+
+}  // namespace
+
+Result<Study> ParseStudy(std::string_view text, const std::string& path,
+                         const Vocabulary& vocabulary) {
+  const auto root = ParseYaml(text, path);
+  if (!root) return Fail(root.error());
+  StudyProblems problems(path);
+  Study study = ReadTree(**root, path, vocabulary, problems);
+  if (problems.first()) return Fail(*problems.first());
+  study.sha256 = Sha256Hex(text);
+  return study;
+}
+
+Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary) {
+  const Result<std::string> bytes = ReadBytes(path);
+  if (!bytes) return Fail(bytes.error());
+  return ParseStudy(*bytes, path, vocabulary);
+}
+
+}  // namespace falsify::harness

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/study/study.h"
+#include "loaders/error.h"
+
+namespace falsify::harness {
+
+/// Names that only the caller knows: those of the loaders and of the generator's model shapes. They
+/// outlive the call.
+struct Vocabulary {
+  std::vector<std::string_view> loaders;
+  std::vector<std::string_view> shapes;
+};
+
+/// Reads and checks a study; `path` is for messages, and model paths are taken relative to its
+/// folder. Whatever the text, it ends, with a Study or with the first thing that is wrong: one line
+/// `FILE:LINE:COLUMN: what; the nearest valid word [STUDY_...]`.
+/// Errors: STUDY_SIZE (over 1 MiB or 100,000 values), STUDY_UTF8, STUDY_YAML, STUDY_DOCUMENTS,
+/// STUDY_DEPTH (over 64), STUDY_DUPLICATE, STUDY_TAG, STUDY_ALIAS, STUDY_MERGE, STUDY_SCHEMA,
+/// STUDY_EMPTY, STUDY_UNKNOWN_KEY, STUDY_MISSING, STUDY_TYPE, STUDY_NAME, STUDY_UNIT, STUDY_RANGE,
+/// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODEL,PRECISION,SHAPE,SUBJECT,WORKLOAD},
+/// STUDY_WORKLOAD (it does not yield the measure), STUDY_TIMEOUT (shorter than the threshold),
+/// STUDY_CONFLICT (two things that cannot both hold), STUDY_UNAVAILABLE (of a later version).
+Result<Study> ParseStudy(std::string_view text, const std::string& path,
+                         const Vocabulary& vocabulary);
+
+/// The same from a file. Errors: STUDY_READ (errno named), and those above.
+Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary);
+
+}  // namespace falsify::harness

@@ -1,0 +1,162 @@
+#include "harness/study/read_subjects.h"
+
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "fmt/format.h"
+#include "harness/study/grammar.h"
+#include "harness/study/nearest_word.h"
+
+namespace falsify::harness {
+namespace {
+
+constexpr std::string_view kPayloadShape = "payload";
+
+std::uint64_t ReadPayload(const YamlNode& node, StudyProblems& problems) {
+  constexpr double kMost = 0x1p53;  // up to here every whole number is a double
+  const double bytes = ReadQuantity(node, Quantity::kBytes, "payload", problems);
+  if (bytes >= 1 && bytes <= kMost && std::floor(bytes) == bytes) {
+    return static_cast<std::uint64_t>(bytes);
+  }
+  problems.Add(node.at, "STUDY_RANGE", fmt::format("payload of {}", node.text),
+               "write a whole number of bytes, at least 1 B");
+  return 1;
+}
+
+// Every shape of the generator but the one that `payload:` stands for.
+std::string ReadShape(const YamlNode& node, const Vocabulary& vocabulary, StudyProblems& problems) {
+  std::vector<std::string_view> shapes = vocabulary.shapes;
+  std::erase(shapes, kPayloadShape);
+  if (node.text == kPayloadShape) {
+    problems.Add(node.at, "STUDY_CONFLICT", "a payload is given by its size",
+                 "write payload: 16 MiB instead of shape: payload");
+  }
+  return ReadWord(node, {"shape", "STUDY_UNKNOWN_SHAPE", shapes}, problems);
+}
+
+GenerateSpec ReadGenerate(const YamlNode& node, const Vocabulary& vocabulary,
+                          StudyProblems& problems) {
+  const MapReader map(node, kGenerateGrammar, problems);
+  const YamlNode* const shape = map.Find("shape");
+  const YamlNode* const payload = map.Find("payload");
+  if (shape == nullptr && payload == nullptr) {
+    problems.Add(node.at, "STUDY_MISSING", "generate needs \"shape\" or \"payload\"");
+  } else if (shape != nullptr && payload != nullptr) {
+    problems.Add(payload->at, "STUDY_CONFLICT", "generate takes either shape or payload, not both");
+  }
+  GenerateSpec spec;
+  if (shape != nullptr) spec.shape = ReadShape(*shape, vocabulary, problems);
+  if (payload != nullptr) {
+    spec.shape = kPayloadShape;
+    spec.payload_bytes = ReadPayload(*payload, problems);
+  }
+  if (const YamlNode* dtype = map.Find("dtype")) {
+    spec.dtype = ReadWord(*dtype, kDtypeWords, problems);
+  }
+  if (const YamlNode* format = map.Find("format")) {
+    spec.format = ReadWord(*format, kFormatWords, problems);
+  }
+  if (const YamlNode* seed = map.Find("seed")) {
+    spec.seed = ReadWhole(*seed, "seed", 0, std::numeric_limits<std::uint64_t>::max(), problems);
+  }
+  return spec;
+}
+
+ModelSpec ReadModel(const YamlNode::Entry& entry, const std::filesystem::path& folder,
+                    const Vocabulary& vocabulary, StudyProblems& problems) {
+  ModelSpec model{.name = entry.key, .origin = {}, .at = entry.key_at};
+  const MapReader map(*entry.value, kModelGrammar, problems);
+  const YamlNode* const path = map.Find("path");
+  const YamlNode* const generate = map.Find("generate");
+  if (path == nullptr && generate == nullptr) {
+    problems.Add(entry.value->at, "STUDY_MISSING", "model needs \"path\" or \"generate\"");
+  } else if (path != nullptr && generate != nullptr) {
+    problems.Add(generate->at, "STUDY_CONFLICT", "model takes either path or generate, not both");
+  } else if (path != nullptr) {
+    model.origin = (folder / ReadText(*path, "path", problems)).string();
+  } else {
+    model.origin = ReadGenerate(*generate, vocabulary, problems);
+  }
+  return model;
+}
+
+std::map<std::string, std::string> ReadLoaderOptions(const YamlNode& node,
+                                                     StudyProblems& problems) {
+  std::map<std::string, std::string> options;
+  for (const YamlNode::Entry& entry : ReadNamed(node, "loader options", problems)) {
+    const YamlNode::Kind kind = entry.value->kind;
+    const bool scalar = kind == YamlNode::Kind::kText || kind == YamlNode::Kind::kNumber ||
+                        kind == YamlNode::Kind::kBool;
+    if (!scalar) {
+      problems.Add(entry.value->at, "STUDY_TYPE",
+                   fmt::format("loader option {} is text or a number, not {}", Quoted(entry.key),
+                               Name(kind)));
+    }
+    options[entry.key] = entry.value->text;
+  }
+  return options;
+}
+
+// NAME, or {NAME: {option: value}}.
+loaders::LoaderChoice ReadLoader(const YamlNode& node, const Vocabulary& vocabulary,
+                                 StudyProblems& problems) {
+  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", vocabulary.loaders,
+                             keys::kLaterLoaders};
+  if (node.kind != YamlNode::Kind::kMap) return {ReadWord(node, words, problems), {}};
+  if (node.entries.size() != 1) {
+    problems.Add(node.at, "STUDY_TYPE", "loader is one name with its options",
+                 "write {pread: {threads: 2}}");
+    return {};
+  }
+  const YamlNode::Entry& entry = node.entries[0];
+  return {ReadWord(TextNode(entry.key, entry.key_at), words, problems),
+          ReadLoaderOptions(*entry.value, problems)};
+}
+
+SubjectSpec ReadSubject(const YamlNode::Entry& entry, const WordGrammar& models,
+                        const Vocabulary& vocabulary, StudyProblems& problems) {
+  if (entry.key == "payload" || entry.key == "file") {
+    problems.Add(entry.key_at, "STUDY_NAME",
+                 fmt::format("a subject cannot be called \"{}\"", entry.key),
+                 "relative_to gives that word a meaning of its own");
+  }
+  SubjectSpec subject{.name = entry.key, .loader = {}, .model = {}, .at = entry.key_at};
+  const MapReader map(*entry.value, kSubjectGrammar, problems);
+  if (const YamlNode* loader = map.Find("loader")) {
+    subject.loader = ReadLoader(*loader, vocabulary, problems);
+  }
+  if (const YamlNode* model = map.Find("model")) {
+    subject.model = ReadWord(*model, models, problems);
+  }
+  return subject;
+}
+
+}  // namespace
+
+std::vector<ModelSpec> ReadModels(const YamlNode& node, const std::string& study_path,
+                                  const Vocabulary& vocabulary, StudyProblems& problems) {
+  const std::filesystem::path folder = std::filesystem::path(study_path).parent_path();
+  std::vector<ModelSpec> models;
+  for (const YamlNode::Entry& entry : ReadNamed(node, "models", problems)) {
+    models.push_back(ReadModel(entry, folder, vocabulary, problems));
+  }
+  return models;
+}
+
+std::vector<SubjectSpec> ReadSubjects(const YamlNode& node, const std::vector<ModelSpec>& models,
+                                      const Vocabulary& vocabulary, StudyProblems& problems) {
+  std::vector<std::string_view> names;
+  for (const ModelSpec& model : models) names.push_back(model.name);
+  const WordGrammar words = {"model", "STUDY_UNKNOWN_MODEL", names};
+  std::vector<SubjectSpec> subjects;
+  for (const YamlNode::Entry& entry : ReadNamed(node, "subjects", problems)) {
+    subjects.push_back(ReadSubject(entry, words, vocabulary, problems));
+  }
+  return subjects;
+}
+
+}  // namespace falsify::harness

@@ -1,0 +1,44 @@
+#include "harness/study/study.h"
+
+#include <algorithm>
+
+namespace falsify::harness {
+namespace {
+
+template <class T>
+const T* FindByName(const std::vector<T>& all, std::string_view name) {
+  const auto found = std::ranges::find(all, name, &T::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view Name(Cache cache) {
+  switch (cache) {
+    case Cache::kWarm:
+      return "warm";
+    case Cache::kCold:
+      return "cold";
+  }
+  return "";
+}
+
+std::string_view Name(Precision precision) {
+  switch (precision) {
+    case Precision::kMatched:
+      return "matched";
+    case Precision::kSameWidth:
+      return "same_width";
+    case Precision::kAny:
+      return "any";
+  }
+  return "";
+}
+
+const ModelSpec* Study::FindModel(std::string_view name) const { return FindByName(models, name); }
+
+const SubjectSpec* Study::FindSubject(std::string_view name) const {
+  return FindByName(subjects, name);
+}
+
+}  // namespace falsify::harness
