@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "harness/trial/spec.h"
+
+namespace falsify::harness {
+
+/// Kernel limits of one worker, inherited by what it starts. Back-stops that no honest trial comes
+/// near. There is none on address space: it would break honest maps and every sanitizer build.
+struct WorkerLimits {
+  std::uint64_t file_bytes = 0;   ///< RLIMIT_FSIZE: a larger write fails with EFBIG
+  std::uint64_t cpu_seconds = 0;  ///< RLIMIT_CPU: a worker that spins although nobody times it
+};
+
+/// `model_bytes` is the model file's size, 0 if unknown; `cores` those of this host.
+WorkerLimits LimitsFor(const TrialSpec& spec, std::uint64_t model_bytes, unsigned cores);
+
+}  // namespace falsify::harness

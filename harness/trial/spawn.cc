@@ -1,0 +1,215 @@
+#include "harness/trial/spawn.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <memory>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// The child runs on our memory until exec. Sanitizers would note its frames in tables that it
+// shares with us and never clean them up, so nothing it executes is instrumented, and it makes raw
+// system calls, which no sanitizer intercepts.
+#define FALSIFY_ON_PARENTS_MEMORY \
+  __attribute__((noinline, no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread")))
+
+namespace falsify::harness {
+namespace {
+
+constexpr std::size_t kStackBytes = 64 << 10;
+constexpr std::uint64_t kCpuGraceSeconds = 5;  // from SIGXCPU to SIGKILL
+constexpr int kSignals = 64;
+constexpr std::size_t kKernelSignalSetBytes = 8;
+
+struct Limit {
+  long resource;
+  std::uint64_t values[2];  // soft, hard: struct rlimit64
+};
+
+// All that the child needs, laid out before it exists: it cannot allocate.
+struct Orders {
+  const char* executable;
+  char* const* arguments;
+  char* const* environment;
+  const char* directory;
+  int descriptors[4];
+  Limit limits[3];
+  pid_t parent;
+  const char* failed_step;  // set by the child, read by us
+  int failed_errno;
+};
+
+// The kernel's struct sigaction: handler, flags, restorer where there is one, mask.
+struct KernelSigaction {
+  std::uintptr_t handler;
+  std::uintptr_t rest[3];
+};
+
+FALSIFY_ON_PARENTS_MEMORY void GiveUp(Orders* orders, const char* step) {
+  orders->failed_step = step;
+  orders->failed_errno = errno;
+  for (;;) syscall(SYS_exit_group, 127);
+}
+
+FALSIFY_ON_PARENTS_MEMORY void ResetSignals() {
+  KernelSigaction action{};
+  for (long number = 1; number <= kSignals; ++number) {
+    // A write past RLIMIT_FSIZE is to fail, not to kill.
+    action.handler = number == SIGXFSZ ? 1 : 0;  // SIG_IGN : SIG_DFL
+    syscall(SYS_rt_sigaction, number, &action, nullptr, kKernelSignalSetBytes);
+  }
+}
+
+// Best effort: without it the kernel may pick the harness instead.
+FALSIFY_ON_PARENTS_MEMORY void VolunteerForOomKill() {
+  const long fd =
+      syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
+  if (fd < 0) return;
+  syscall(SYS_write, fd, "1000", 4L);
+  syscall(SYS_close, fd);
+}
+
+FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
+  if (syscall(SYS_setsid) < 0) GiveUp(orders, "start a session");
+  if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L) != 0) {
+    GiveUp(orders, "tie itself to the harness");
+  }
+  if (syscall(SYS_getppid) != orders->parent) {
+    errno = ESRCH;
+    GiveUp(orders, "find the harness alive");
+  }
+  if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0) {
+    GiveUp(orders, "renounce privileges");
+  }
+  for (const Limit& limit : orders->limits) {
+    if (syscall(SYS_prlimit64, 0L, limit.resource, limit.values, nullptr) != 0) {
+      GiveUp(orders, "set its limits");
+    }
+  }
+  VolunteerForOomKill();
+}
+
+FALSIFY_ON_PARENTS_MEMORY int RunChild(void* argument) {
+  Orders* orders = static_cast<Orders*>(argument);
+  ResetSignals();
+  Confine(orders);
+  for (long target = 0; target < 4; ++target) {
+    if (syscall(SYS_dup3, orders->descriptors[target], target, 0L) < 0) {
+      GiveUp(orders, "place its descriptors");
+    }
+  }
+  if (syscall(SYS_chdir, orders->directory) != 0) GiveUp(orders, "enter its directory");
+  if (syscall(SYS_close_range, 4L, ~0U, 0L) != 0) GiveUp(orders, "close other descriptors");
+  const std::uint64_t no_signals = 0;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr, kKernelSignalSetBytes);
+  syscall(SYS_execve, orders->executable, orders->arguments, orders->environment);
+  GiveUp(orders, "execute");
+  return 0;
+}
+
+// clone3(2) for a child that shares our memory and starts in a cgroup: joining one later would cost
+// a grace period of the kernel, and glibc has no wrapper. Returns -errno like the kernel.
+long CloneIntoCgroup([[maybe_unused]] clone_args* how, [[maybe_unused]] Orders* orders) {
+#if defined(__x86_64__)
+  long result = SYS_clone3;
+  int (*entry)(void*) = &RunChild;
+  asm volatile(
+      "syscall\n\t"
+      "test %%rax, %%rax\n\t"
+      "jnz 1f\n\t"
+      "xor %%ebp, %%ebp\n\t"
+      "mov %[orders], %%rdi\n\t"
+      "call *%[entry]\n\t"
+      "ud2\n"
+      "1:"
+      : "+a"(result)
+      : "D"(how), "S"(sizeof(*how)), [entry] "r"(entry), [orders] "r"(orders)
+      : "rcx", "r11", "memory");
+  return result;
+#else
+  return -ENOSYS;
+#endif
+}
+
+// Returns the pid, or -errno. The caller is suspended until the child has executed or given up.
+long CloneChild(int cgroup, Orders* orders, int* pidfd) {
+  constexpr unsigned kFlags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+  const auto stack = std::make_unique<std::byte[]>(kStackBytes);
+  if (cgroup >= 0) {
+    clone_args how{};
+    how.flags = CLONE_INTO_CGROUP | kFlags;
+    how.pidfd = reinterpret_cast<std::uintptr_t>(pidfd);
+    how.exit_signal = SIGCHLD;
+    how.stack = reinterpret_cast<std::uintptr_t>(stack.get());
+    how.stack_size = kStackBytes;
+    how.cgroup = static_cast<__u64>(cgroup);
+    const long pid = CloneIntoCgroup(&how, orders);
+    if (pid > 0) return pid;
+  }
+  const int pid = clone(&RunChild, stack.get() + kStackBytes, static_cast<int>(kFlags | SIGCHLD),
+                        orders, pidfd);
+  return pid > 0 ? pid : -errno;
+}
+
+// Raising a hard limit needs a privilege; lowering it does not.
+Limit LimitTo(__rlimit_resource resource, std::uint64_t soft, std::uint64_t hard) {
+  rlimit now{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  getrlimit(resource, &now);
+  const std::uint64_t most = now.rlim_max;
+  return {.resource = resource, .values = {std::min(soft, most), std::min(hard, most)}};
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+Result<Spawned> Spawn(const SpawnPlan& plan) {
+  const std::vector<char*> arguments = Pointers(plan.arguments);
+  const std::vector<char*> environment = Pointers(plan.environment);
+  const std::uint64_t cpu = plan.limits.cpu_seconds;
+  const std::uint64_t file = plan.limits.file_bytes;
+  Orders orders{
+      .executable = plan.executable.c_str(),
+      .arguments = arguments.data(),
+      .environment = environment.data(),
+      .directory = plan.directory.c_str(),
+      .descriptors = {},
+      .limits = {LimitTo(RLIMIT_CORE, 0, 0), LimitTo(RLIMIT_CPU, cpu, cpu + kCpuGraceSeconds),
+                 LimitTo(RLIMIT_FSIZE, file, file)},
+      .parent = getpid(),
+      .failed_step = nullptr,
+      .failed_errno = 0};
+  std::copy(plan.descriptors.begin(), plan.descriptors.end(), orders.descriptors);
+
+  // A handler of ours must not run in the child while it shares our memory.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int pidfd = -1;
+  const long pid = CloneChild(plan.cgroup, &orders, &pidfd);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+
+  if (pid < 0) {
+    return Fail(SystemError("TRIAL_SPAWN", "worker", "start a process", static_cast<int>(-pid)));
+  }
+  Spawned spawned{.pid = static_cast<pid_t>(pid), .pidfd = UniqueFd(pidfd)};
+  if (orders.failed_step == nullptr) return spawned;
+  waitpid(spawned.pid, nullptr, 0);
+  return Fail(SystemError("TRIAL_SPAWN", plan.executable, orders.failed_step, orders.failed_errno));
+}
+
+}  // namespace falsify::harness
