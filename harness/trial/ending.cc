@@ -34,25 +34,32 @@ std::string BusErrorCause(const Ending& ending) {
   return fmt::format("model file shrank or could not be read (was {} bytes, now {})", *before, now);
 }
 
+Observation Refuted(std::string what) {
+  Observation observation = Ended(Outcome::kRefused, Printable(what));
+  observation.error =
+      Error{.code = "TRIAL_CLAIM", .where = "worker", .what = std::move(what), .hint = {}};
+  return observation;
+}
+
 Observation Contradicted(std::string_view what, double claimed, double observed,
                          std::string_view unit) {
-  Observation observation = Ended(Outcome::kRefused, {});
-  observation.error = Error{
-      .code = "TRIAL_CLAIM",
-      .where = "worker",
-      .what = fmt::format("claims {} {} {}, observed {} {}", what, claimed, unit, observed, unit),
-      .hint = {}};
-  return observation;
+  return Refuted(
+      fmt::format("claims {} {} {}, observed {} {}", what, claimed, unit, observed, unit));
+}
+
+std::optional<Observation> RefuteNegative(std::string_view what, double claimed) {
+  if (claimed >= 0) return std::nullopt;
+  return Refuted(fmt::format("claims {} {}, observed no such thing", what, claimed));
 }
 
 std::optional<Observation> FindNegative(const Observation& claimed) {
   for (const auto& [name, value] : claimed.measures) {
-    if (value < 0) return Contradicted(name, value, 0, "or more");
+    if (auto refuted = RefuteNegative(name, value)) return refuted;
   }
   for (const Phase& phase : claimed.phases) {
-    if (phase.seconds < 0) return Contradicted("phase " + phase.name, phase.seconds, 0, "or more");
+    if (auto refuted = RefuteNegative("phase " + phase.name, phase.seconds)) return refuted;
   }
-  return std::nullopt;
+  return RefuteNegative("total_seconds", claimed.total_seconds);
 }
 
 // What the parent can know without trusting the worker: no time of it can exceed the wall's, nor
@@ -66,7 +73,7 @@ std::optional<Observation> FindContradiction(const Answer& answer, const Ending&
   for (const Phase& phase : answer.observation.phases) phases += phase.seconds;
   if (phases > wall + kClockSlack) return Contradicted("phases of", phases, wall, "s");
   const double total = answer.observation.total_seconds;
-  if (total < 0 || total > wall + kClockSlack) return Contradicted("a total of", total, wall, "s");
+  if (total > wall + kClockSlack) return Contradicted("a total of", total, wall, "s");
   const auto peak = answer.observation.measures.find("peak_rss");
   const auto cap = static_cast<double>(ending.peak_rss_cap);
   if (peak != answer.observation.measures.end() && cap > 0 && peak->second > cap) {
@@ -76,10 +83,7 @@ std::optional<Observation> FindContradiction(const Answer& answer, const Ending&
 }
 
 Observation Believed(Answer answer, const Ending& ending) {
-  if (auto contradiction = FindContradiction(answer, ending)) {
-    contradiction->cause = contradiction->error->what;
-    return *std::move(contradiction);
-  }
+  if (auto contradiction = FindContradiction(answer, ending)) return *std::move(contradiction);
   Observation observation = std::move(answer.observation);
   observation.outcome = Outcome::kOk;
   observation.cause.clear();
@@ -158,9 +162,14 @@ Observation Decode(const TrialSpec& spec, const Ending& ending) {
   observation.wall_seconds = ending.reaped_after;
   observation.stderr_tail = ending.stderr_tail;
   observation.unkillable = ending.unkillable;
-  const int status = ending.wait_status.value_or(SIGKILL);
-  observation.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  observation.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (ending.wait_status) {
+    const int status = *ending.wait_status;
+    observation.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    observation.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  } else {
+    observation.exit_code = -1;
+    observation.signal = 0;
+  }
   return observation;
 }
 

@@ -10,6 +10,7 @@ namespace falsify::harness {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 16;
+constexpr std::size_t kMostHeld = 1 << 20;  // /proc/sys/fs/pipe-max-size unless it was changed
 
 bool MoveUp(UniqueFd* fd) {
   if (fd->get() >= kLowestFd) return true;
@@ -17,6 +18,13 @@ bool MoveUp(UniqueFd* fd) {
   if (!moved) return false;
   *fd = std::move(moved);
   return true;
+}
+
+Error DoesNotFit(std::string_view text) {
+  return {.code = "TRIAL_SPAWN",
+          .where = "worker",
+          .what = fmt::format("a spec of {} B does not fit into a pipe", text.size()),
+          .hint = {}};
 }
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
@@ -36,24 +44,19 @@ Result<Pipe> MakePipe() {
 }
 
 Result<UniqueFd> PipeHolding(std::string_view text) {
+  if (text.size() > kMostHeld) return Fail(DoesNotFit(text));
   auto pipe = MakePipe();
   if (!pipe) return Fail(std::move(pipe.error()));
   const int write_fd = pipe->write.get();
   const int capacity = fcntl(write_fd, F_GETPIPE_SZ);
   if (capacity < 0 || text.size() > static_cast<std::size_t>(capacity)) {
-    // Refused above /proc/sys/fs/pipe-max-size; the write below then comes up short.
-    fcntl(write_fd, F_SETPIPE_SZ, static_cast<int>(std::min(text.size(), std::size_t{1} << 30)));
+    fcntl(write_fd, F_SETPIPE_SZ, static_cast<int>(text.size()));  // if refused, the write is short
   }
   const bool ready =
       fcntl(write_fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(pipe->read.get(), F_SETFL, 0) == 0;
   if (!ready) return Fail(SystemError("TRIAL_SPAWN", "worker", "set up a pipe", errno));
   const ssize_t written = write(write_fd, text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size())) {
-    return Fail({.code = "TRIAL_SPAWN",
-                 .where = "worker",
-                 .what = fmt::format("a spec of {} B does not fit into a pipe", text.size()),
-                 .hint = {}});
-  }
+  if (written != static_cast<ssize_t>(text.size())) return Fail(DoesNotFit(text));
   return std::move(pipe->read);
 }
 

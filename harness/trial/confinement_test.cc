@@ -1,0 +1,88 @@
+// What a worker may have and use: limits, environment, directory, cgroup.
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "harness/trial/limits.h"
+#include "harness/trial/scratch_directory.h"
+#include "harness/trial/small_file.h"
+#include "harness/trial/worker_cgroup.h"
+#include "harness/trial/worker_environment.h"
+
+namespace falsify::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+
+TEST(LimitsFor, ComesNowhereNearAnHonestTrial) {
+  TrialSpec spec;
+  spec.timeout_seconds = 60;
+  spec.threads = 2;
+  EXPECT_EQ(LimitsFor(spec, 0, 8).cpu_seconds,
+            490U);  // every core busy until the timeout, and 10 s
+  EXPECT_EQ(LimitsFor(spec, 0, 1).cpu_seconds, 130U);
+  EXPECT_EQ(LimitsFor(spec, 0, 1).file_bytes, 1U << 30);
+  EXPECT_GT(LimitsFor(spec, 3'000'000'000, 1).file_bytes, 8 * 3'000'000'000U);
+}
+
+TEST(LimitsFor, NeverWraps) {
+  TrialSpec spec;
+  EXPECT_GT(LimitsFor(spec, ~std::uint64_t{0}, 1).file_bytes, std::uint64_t{1} << 50);
+}
+
+TEST(WorkerEnvironment, PassesWhatIsListedOrNamed) {
+  const char* const environment[] = {"PATH=/bin",
+                                     "PATHS=/no",
+                                     "AWS_SECRET_ACCESS_KEY=x",
+                                     "OMP_NUM_THREADS=1",
+                                     "HOMER=no",
+                                     "DECLARED=a=b",
+                                     "LANG=C",
+                                     "broken",
+                                     "TMPDIR=/old",
+                                     nullptr};
+  EXPECT_THAT(
+      WorkerEnvironment(environment, {"DECLARED", "TMPDIR"}, "/new"),
+      ElementsAre("PATH=/bin", "OMP_NUM_THREADS=1", "DECLARED=a=b", "LANG=C", "TMPDIR=/new"));
+}
+
+TEST(ScratchDirectory, IsOursAloneAndGoesWithEverythingInIt) {
+  fs::path path;
+  {
+    const auto scratch = ScratchDirectory::Make();
+    ASSERT_TRUE(scratch);
+    path = scratch->path();
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+    fs::create_directories(path / "a/b");
+    std::ofstream(path / "a/b/c") << "x";
+    scratch->Empty();
+    EXPECT_TRUE(fs::is_empty(path));
+    std::ofstream(path / "d") << "x";
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(CgroupHome, RemovesWhatTheDeadLeftAndNothingOfTheLiving) {
+  const CgroupHome home = CgroupHome::Find();
+  auto ours = home.Make();
+  if (!ours) GTEST_SKIP() << "no writable cgroup 2";
+  struct stat at {};
+  ASSERT_EQ(fstat(ours->directory_fd(), &at), 0);
+  const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", ours->directory_fd()));
+  const fs::path dead = path.parent_path() / "falsify-1-0";
+  ASSERT_EQ(mkdir(dead.c_str(), 0755), 0);
+  (void)CgroupHome::Find();
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(path));
+  ours.reset();
+  EXPECT_FALSE(fs::exists(path));
+}
+
+}  // namespace
+}  // namespace falsify::harness
