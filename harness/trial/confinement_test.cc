@@ -1,4 +1,5 @@
 // What a worker may have and use: limits, environment, directory, cgroup.
+#include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -68,13 +69,30 @@ TEST(ScratchDirectory, IsOursAloneAndGoesWithEverythingInIt) {
   EXPECT_FALSE(fs::exists(path));
 }
 
+fs::path PathOf(const WorkerCgroup& cgroup) {
+  return fs::read_symlink(fmt::format("/proc/self/fd/{}", cgroup.directory_fd()));
+}
+
+TEST(WorkerCgroup, KillsEveryMember) {
+  const auto cgroup = CgroupHome::Find().Make();
+  if (!cgroup) GTEST_SKIP() << "no writable cgroup 2";
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    for (;;) pause();
+  }
+  ASSERT_TRUE(WriteSmallFile(PathOf(*cgroup) / "cgroup.procs", std::to_string(child)));
+  cgroup->Kill();
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
 TEST(CgroupHome, RemovesWhatTheDeadLeftAndNothingOfTheLiving) {
   const CgroupHome home = CgroupHome::Find();
   auto ours = home.Make();
   if (!ours) GTEST_SKIP() << "no writable cgroup 2";
-  struct stat at {};
-  ASSERT_EQ(fstat(ours->directory_fd(), &at), 0);
-  const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", ours->directory_fd()));
+  const fs::path path = PathOf(*ours);
   const fs::path dead = path.parent_path() / "falsify-1-0";
   ASSERT_EQ(mkdir(dead.c_str(), 0755), 0);
   (void)CgroupHome::Find();

@@ -77,8 +77,25 @@ struct Channels {
   Pipe answer;
 };
 
+// The spec as the worker will read it: what it would refuse, or could only read changed, is refused
+// before there is a worker.
+Result<std::string> SpecText(const TrialSpec& spec) {
+  const nlohmann::json json = ToJson(spec);
+  const auto read = TrialSpecFromJson(json);
+  if (!read) return Fail(read.error());
+  if (read->model_path != spec.model_path) {
+    return Fail({.code = "WORKER_SPEC",
+                 .where = spec.model_path,
+                 .what = "is not valid UTF-8",
+                 .hint = "rename the file"});
+  }
+  return DumpLine(json);
+}
+
 Result<Channels> OpenChannels(const TrialSpec& spec) {
-  auto input = PipeHolding(DumpLine(ToJson(spec)));
+  const auto text = SpecText(spec);
+  if (!text) return Fail(text.error());
+  auto input = PipeHolding(*text);
   if (!input) return Fail(std::move(input.error()));
   Channels channels;
   channels.spec = *std::move(input);

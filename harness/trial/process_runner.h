@@ -33,6 +33,8 @@ class ProcessRunner : public TrialRunner {
   /// Errors: TRIAL_SPAWN (errno named).
   static Result<std::unique_ptr<ProcessRunner>> Open(ProcessRunnerOptions options);
 
+  /// Errors besides those of TrialRunner: WORKER_SPEC, if no worker could read `spec` (out of
+  /// range, a path that is not UTF-8).
   Result<Observation> Run(const TrialSpec& spec) override;
 
   /// Makes the present and every later Run return TRIAL_INTERRUPTED, at once but for killing the

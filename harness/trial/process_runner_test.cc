@@ -26,6 +26,7 @@
 #include "harness/trial/json_text.h"
 #include "harness/trial/process_tree.h"
 #include "harness/trial/scratch_directory.h"
+#include "harness/trial/worker_cgroup.h"
 
 namespace falsify::harness {
 namespace {
@@ -364,6 +365,9 @@ TEST_F(ProcessRunnerTest, GivesAWorkerNothingButWhatItNeeds) {
   EXPECT_EQ(told_of("oom_score_adj"), "1000");
   EXPECT_EQ(told_of("usr1_blocked"), "0");
   EXPECT_EQ(told_of("usr2_default"), "true");
+  if (CgroupHome::Find().Make()) {
+    EXPECT_THAT(told_of("cgroup"), HasSubstr(fmt::format("/falsify-{}-", getpid())));
+  }
   EXPECT_NE(told_of("cwd"), std::filesystem::current_path());
   EXPECT_EQ(told_of("model_path"), std::filesystem::absolute("relative/model"));
 }
@@ -401,6 +405,17 @@ TEST_F(ProcessRunnerTest, SaysWhyAProcessCannotStart) {
   EXPECT_EQ(seen.error().Line(),
             "/nonexistent/worker: cannot execute: No such file or directory [TRIAL_SPAWN]");
   EXPECT_TRUE(Children().empty());
+}
+
+TEST_F(ProcessRunnerTest, RefusesASpecThatNoWorkerCouldRead) {
+  TrialSpec endless = Spec("ok");
+  endless.timeout_seconds = 1e300;
+  EXPECT_EQ(runner_->Run(endless).error().Line(),
+            "timeout_seconds: is not in [0.001, 2592000] [WORKER_SPEC]");
+  TrialSpec unreadable = Spec("ok");
+  unreadable.model_path = "/models/caf\xe9";
+  EXPECT_EQ(runner_->Run(unreadable).error().Line(),
+            "/models/caf\\xe9: is not valid UTF-8; rename the file [WORKER_SPEC]");
 }
 
 TEST_F(ProcessRunnerTest, SendsASpecThatIsLargerThanAPipe) {

@@ -97,14 +97,15 @@ Result<ProcessTree> ProcessTree::Watch() {
 
 std::vector<pid_t> ProcessTree::KillStrays(pid_t worker) const {
   const pid_t our_session = getsid(0);
-  std::vector<pid_t> alive;
+  std::vector<pid_t> found;
   for (const ProcessStat& child : Children()) {
     const pid_t pid = child.id.pid;
     if (pid == worker || child.session == our_session || before_.contains(child.id)) continue;
     kill(pid, SIGKILL);
-    if (waitpid(pid, nullptr, WNOHANG) == 0) alive.push_back(pid);
+    waitpid(pid, nullptr, WNOHANG);
+    found.push_back(pid);
   }
-  return alive;
+  return found;
 }
 
 }  // namespace falsify::harness

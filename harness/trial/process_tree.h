@@ -46,8 +46,8 @@ class ProcessTree {
   /// Errors: TRIAL_SPAWN (errno named).
   static Result<ProcessTree> Watch();
 
-  /// Sends SIGKILL to every stray and reaps those that are dead. Returns those that are not yet;
-  /// call again until there are none, since a stray's own children only then become ours.
+  /// Sends SIGKILL to every stray, reaps those that are dead, and returns all it found. Call again
+  /// until it finds none: the children of one that died meanwhile may have become ours unseen.
   std::vector<pid_t> KillStrays(pid_t worker) const;
 
  private:
