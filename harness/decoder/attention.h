@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace falsify::harness {
+
+/// Cosine and sine of every angle a prompt needs, the token's index being its position.
+struct RopeTable {
+  std::size_t half;           ///< head_dim / 2
+  std::size_t lanes;          ///< a multiple of kLaneBlock
+  std::vector<float> cosine;  ///< [half][lanes]
+  std::vector<float> sine;    ///< [half][lanes]
+};
+
+/// Angle of pair i at position p: p * theta^(-2i / head_dim). `head_dim` is even.
+/// Rotary embedding: Su et al., arXiv 2104.09864.
+RopeTable MakeRopeTable(std::size_t head_dim, double theta, std::size_t lanes);
+
+/// Rotates the pairs (i, i + head_dim/2) of one head in place, as Hugging Face lays them out
+/// ("NEOX"). `head`: [head_dim][table.lanes].
+void Rotate(const RopeTable& table, float* head);
+
+struct HeadShape {
+  std::size_t head_dim;
+  std::size_t tokens;  ///< > 0; the lanes from here on are padding
+  std::size_t lanes;   ///< a multiple of kLaneBlock
+};
+
+/// Causal softmax attention of one query head over one key and value head, scaled by
+/// 1/sqrt(head_dim). All matrices are [head_dim][lanes]; `scores` is room for
+/// tokens * kLaneBlock values. Padding lanes of `out` are finite but mean nothing.
+void Attend(const HeadShape& shape, const float* query, const float* key, const float* value,
+            float* scores, float* out);
+
+}  // namespace falsify::harness
