@@ -74,7 +74,7 @@ HWY_INLINE void AttendLanes(const HeadShape& shape, std::size_t first_lane, std:
   for (std::size_t u = 0; u < keys; ++u) {
     const F32 below = hn::Sub(hn::LoadU(d, scores + u * step), largest);
     // Highway's Exp makes 0 of NaN, which would hide a broken weight.
-    const F32 weight = hn::IfThenElse(hn::Ne(below, below), below, hn::Exp(d, below));
+    const F32 weight = hn::IfThenElse(hn::IsNaN(below), below, hn::Exp(d, below));
     const F32 seen = hn::IfThenElseZero(SeesKey(first_lane, u), weight);
     sum = hn::Add(sum, seen);
     hn::StoreU(seen, d, scores + u * step);

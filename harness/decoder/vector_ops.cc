@@ -69,7 +69,7 @@ HWY_INLINE U32 RoundToBf16(F32 value) {
   const U32 odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1U));
   const U32 rounded = hn::Add(bits, hn::Add(hn::Set(du, 0x7FFFU), odd));
   const U32 nan = hn::Set(du, 0x7FC00000U);
-  const auto is_nan = hn::RebindMask(du, hn::Ne(value, value));
+  const auto is_nan = hn::RebindMask(du, hn::IsNaN(value));
   return hn::ShiftRight<16>(hn::IfThenElse(is_nan, nan, rounded));
 }
 
