@@ -7,6 +7,7 @@
 #include <limits>
 #include <new>
 #include <numeric>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -31,6 +32,13 @@ bool AllBf16(const Weights& weights) {
          });
 }
 
+Error OutOfMemory() {
+  return {.code = "DECODER_MEMORY",
+          .where = "decoder",
+          .what = "out of memory",
+          .hint = "a shorter prompt needs less"};
+}
+
 // To be called in a catch block: what oneDNN or the allocator threw.
 Error CurrentError() {
   Error error = {.code = "DECODER_ONEDNN", .where = "decoder", .what = "", .hint = ""};
@@ -40,9 +48,9 @@ Error CurrentError() {
     error.what =
         fmt::format("oneDNN: {} (status {})", thrown.what(), static_cast<int>(thrown.status));
   } catch (const std::bad_alloc&) {
-    error.code = "DECODER_MEMORY";
-    error.what = "out of memory";
-    error.hint = "a shorter prompt needs less";
+    error = OutOfMemory();
+  } catch (const std::length_error&) {  // a vector longer than the address space
+    error = OutOfMemory();
   } catch (const std::system_error& thrown) {
     error.code = "DECODER_THREADS";
     error.what = fmt::format("cannot start threads: {}", thrown.what());

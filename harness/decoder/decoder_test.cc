@@ -17,6 +17,7 @@
 #include "harness/decoder/made_model.h"
 #include "harness/decoder/textbook.h"
 #include "harness/decoder/tiny_model.h"
+#include "loaders/convert.h"
 
 namespace falsify::harness {
 namespace {
@@ -115,6 +116,27 @@ TEST(Decoder, GivesTheSameBitsForBf16AndForItsWidenedValues) {
 TEST(Decoder, GivesTheSameBitsForF16AndForItsWidenedValues) {
   const TinyModel stored(TinyQwen2(), Dtype::kF16, Grain::kFine, /*gap=*/0);
   EXPECT_EQ(DigestOf(stored), DigestOf(*stored.Widened()));
+}
+
+TEST(Decoder, GivesTheSameBitsWhicheverTensorIsWider) {
+  const TinyModel stored(TinyLlama(), Dtype::kBF16, Grain::kBf16, /*gap=*/0);
+  const std::string expected = DigestOf(stored);
+  const auto tokens = PromptTokens(9, stored.config().vocab_size);
+  for (const TensorSpec& wide : SpecsOf(stored.config(), Dtype::kBF16)) {
+    auto specs = SpecsOf(stored.config(), Dtype::kBF16);
+    for (TensorSpec& spec : specs) {
+      if (spec.name == wide.name) spec.dtype = Dtype::kF32;
+    }
+    std::vector<std::byte> bytes(MadeModel::BytesNeeded(specs, 0));
+    const MadeModel mixed(specs, stored.config(), 0, bytes.data());
+    for (const TensorSpec& spec : specs) {
+      const std::span<std::byte> from = stored.model().Bytes(spec.name);
+      std::vector<float> values(from.size() / 2);
+      loaders::ToF32(Dtype::kBF16, from, values);
+      loaders::FromF32(spec.dtype, values, mixed.Bytes(spec.name));
+    }
+    EXPECT_EQ(LogitsDigest(Logits(mixed, tokens)), expected) << wide.name;
+  }
 }
 
 TEST(Decoder, GivesTheSameBitsAtAnyAlignment) {

@@ -220,7 +220,8 @@ Product::StagedTile Product::Stage(const Tile& tile, Scratch& scratch) const {
   }
   if (may_narrow) {
     std::uint16_t* narrow = scratch.narrow.AtLeast(whole);
-    if (NarrowIfExact(in_f32, whole, narrow)) return {narrow, true};
+    std::fill(narrow + values, narrow + whole, std::uint16_t{0});
+    if (NarrowIfExact(in_f32, values, narrow)) return {narrow, true};
   }
   return {in_f32, false};
 }

@@ -73,13 +73,13 @@ class Taker {
   explicit Taker(const loaders::Model& model) : model_(model) {}
 
   Matrix TakeMatrix(const std::string& name, std::uint64_t rows, std::uint64_t depth) {
-    const std::optional<loaders::TensorView> view = Take(name, {{rows, depth}});
+    const std::optional<loaders::TensorView> view = Take(name, {rows, depth});
     if (!view) return {};
     return {view->bytes.data(), view->dtype, rows, depth};
   }
 
   Vector TakeVector(const std::string& name, std::uint64_t elements) {
-    const std::optional<loaders::TensorView> view = Take(name, {{elements}});
+    const std::optional<loaders::TensorView> view = Take(name, {elements});
     if (!view) return {};
     return {view->bytes.data(), view->dtype, elements};
   }
