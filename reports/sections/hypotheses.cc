@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "fmt/format.h"
+#include "reports/lookup.h"
+#include "reports/sections/sections.h"
+#include "reports/sections/verdict_details.h"
+#include "reports/text/quantity.h"
+#include "reports/words.h"
+
+namespace falsify::reports {
+
+using criteria::Verdict;
+using harness::HypothesisRecord;
+using harness::Record;
+using harness::TrialRecord;
+
+namespace {
+
+std::uint64_t Natural(int count) { return static_cast<std::uint64_t>(std::max(0, count)); }
+
+std::string WouldRefute(const HypothesisRecord& hypothesis) {
+  const bool above = hypothesis.criterion == "above";
+  const double allowed = above ? hypothesis.quantile : 1 - hypothesis.quantile;
+  return fmt::format(
+      "**What would have refuted it:** {} in so many blocks that no more than {} of them being so "
+      "becomes untenable: an e-value of {} against the claim.",
+      ViolatingValues(hypothesis), Percent(allowed), Plain(hypothesis.falsify.need));
+}
+
+std::string Happened(const HypothesisRecord& hypothesis) {
+  const auto& against = hypothesis.falsify;
+  const std::string violating = against.n == 0
+                                    ? "No block could be counted"
+                                    : fmt::format("{} of {} violated the limit beyond doubt",
+                                                  Count(Natural(against.violations)),
+                                                  CountOf(Natural(against.n), "usable block"));
+  const std::string interval =
+      hypothesis.estimate.confidence > 0
+          ? fmt::format(" (interval at {} confidence)", Percent(hypothesis.estimate.confidence))
+          : "";
+  return fmt::format("**What happened:** {}. Observed {}: {}{}.", violating,
+                     QuantileWords(hypothesis.quantile), SeenText(hypothesis), interval);
+}
+
+std::string SetAside(const HypothesisRecord& hypothesis,
+                     const std::vector<const TrialRecord*>& trials) {
+  if (hypothesis.set_aside == 0) return "no block set aside";
+  double slowest = 0;
+  for (const TrialRecord* trial : trials) {
+    if (trial->disturbed) slowest = std::max(slowest, trial->slowdown);
+  }
+  const std::string how_slow =
+      slowest > 0 ? fmt::format(", up to {} of its quiet pace", Quantity(slowest, "x")) : "";
+  return fmt::format("{} set aside because the host was slow meanwhile{}",
+                     CountOf(Natural(hypothesis.set_aside), "block"), how_slow);
+}
+
+std::string Effort(const Record& record, const HypothesisRecord& hypothesis,
+                   const std::vector<const TrialRecord*>& trials) {
+  const std::string most =
+      hypothesis.max_blocks > 0 ? fmt::format(" of at most {}", hypothesis.max_blocks) : "";
+  return fmt::format("**Effort:** {}{}, {} ({}); {}; {}; seed {}.",
+                     CountOf(Natural(hypothesis.blocks), "block"), most,
+                     CountOf(Natural(hypothesis.trials), "trial"), OutcomeCounts(trials),
+                     SetAside(hypothesis, trials),
+                     hypothesis.failed == 0
+                         ? "no block failed"
+                         : CountOf(Natural(hypothesis.failed), "block") + " with a failed trial",
+                     record.seed);
+}
+
+Table EvidenceTable(const HypothesisRecord& hypothesis) {
+  constexpr Align kRight = Align::kRight;
+  Table table(
+      {{"evidence"}, {"violations / blocks", kRight}, {"e-value", kRight}, {"needed", kRight}});
+  const auto row = [&](std::string name, std::string_view stream,
+                       const harness::StreamRecord& seen) {
+    table.Row({std::move(name), fmt::format("k{0}/n{0} = {1}/{2}", stream, seen.violations, seen.n),
+               Plain(seen.e), Plain(seen.need)});
+  };
+  row("against the claim (only certain violations count)", "F", hypothesis.falsify);
+  row("for the claim (whatever may be a violation counts against it)", "C", hypothesis.corroborate);
+  return table;
+}
+
+void AddHypothesis(const Record& record, const HypothesisRecord& hypothesis, Document& document) {
+  const auto trials = TrialsOf(record, hypothesis);
+  document.Heading(3,
+                   fmt::format("{}: {}", Prose(hypothesis.id), criteria::Name(hypothesis.verdict)));
+  if (NothingFinished(trials)) {
+    document.Paragraph(fmt::format("**0 of {} trials finished**: {}.", Count(trials.size()),
+                                   OutcomeCounts(trials)));
+  }
+  document.Paragraph("**Claim:** " + Prose(hypothesis.claim));
+  std::vector<std::string> items = {
+      fmt::format("**Tested as:** {}; workload {}.", Requirement(hypothesis),
+                  SettingWords(hypothesis.workload, hypothesis.cache)),
+      WouldRefute(hypothesis), Happened(hypothesis), Effort(record, hypothesis, trials)};
+  if (!hypothesis.precision.empty()) {
+    items.push_back("**Precision demanded of both sides:** " + Prose(hypothesis.precision) + ".");
+  }
+  if (!hypothesis.why.empty()) items.push_back("**Why this verdict:** " + Prose(hypothesis.why));
+  if (hypothesis.serially_dependent) {
+    items.push_back(
+        "**Warning:** the blocks are serially dependent; the verdict's error rate assumes that "
+        "they are not. This never changes a verdict.");
+  }
+  document.Bullets(items);
+  document.Add(EvidenceTable(hypothesis));
+  AddVerdictDetails(record, hypothesis, document);
+}
+
+}  // namespace
+
+void AddHypotheses(const Record& record, Document& document) {
+  document.Heading(2, "Hypotheses");
+  if (record.hypotheses.empty()) {
+    document.Paragraph("None was tested.");
+    return;
+  }
+  for (const HypothesisRecord& hypothesis : record.hypotheses) {
+    AddHypothesis(record, hypothesis, document);
+  }
+}
+
+}  // namespace falsify::reports

@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fmt/format.h"
+#include "reports/lookup.h"
+#include "reports/sections/sections.h"
+#include "reports/text/quantity.h"
+#include "reports/words.h"
+
+namespace falsify::reports {
+
+using harness::Record;
+using harness::SubjectRecord;
+using harness::SummaryRecord;
+
+namespace {
+
+// Less is better for each of them, so that "times the least" reads the same in every column.
+constexpr std::array kCompared = {"ttft", "load_time", "peak_rss", "peak_anon"};
+
+using Rows = std::vector<const SummaryRecord*>;
+
+std::vector<std::string> Workloads(const Record& record) {
+  std::vector<std::string> workloads;
+  for (const SummaryRecord& summary : record.summaries) {
+    if (std::find(workloads.begin(), workloads.end(), summary.workload) == workloads.end()) {
+      workloads.push_back(summary.workload);
+    }
+  }
+  return workloads;
+}
+
+std::vector<Rows> ByCache(const Rows& rows) {
+  std::vector<Rows> groups;
+  for (const SummaryRecord* row : rows) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Rows& group) {
+      return group.front()->cache == row->cache;
+    });
+    if (same == groups.end()) {
+      groups.push_back({row});
+    } else {
+      same->push_back(row);
+    }
+  }
+  return groups;
+}
+
+std::string Precision(const SubjectRecord& subject) {
+  const auto& dtypes = subject.model.dtypes;
+  if (dtypes.size() == 1) return Prose(dtypes.begin()->first);
+  std::vector<std::string> parts;
+  for (const auto& [dtype, bytes] : dtypes) {
+    const double share = static_cast<double>(bytes) /
+                         std::max(1.0, static_cast<double>(subject.model.payload_bytes));
+    parts.push_back(fmt::format("{} {}", Prose(dtype), Percent(share)));
+  }
+  return Enumerate(AtMost(parts, 4));
+}
+
+std::string Figure(const SummaryRecord& summary, const std::string& measure) {
+  const auto found = summary.measures.find(measure);
+  if (found == summary.measures.end()) return "not measured";
+  const auto unit = summary.units.find(measure);
+  const std::string fallback = measure.rfind("peak_", 0) == 0 ? "B" : "s";
+  return ValueText(found->second, unit == summary.units.end() ? fallback : unit->second);
+}
+
+std::string Status(const SummaryRecord& summary) {
+  if (summary.trials == 0) return "no trial";
+  const std::string finished = fmt::format("{} of {} ok", summary.ok, summary.trials);
+  const int failed = summary.trials - summary.ok - summary.timeouts;
+  std::string status = summary.ok == 0 ? fmt::format("**{}**", finished) : finished;
+  if (summary.timeouts > 0) {
+    status += "; " + CountOf(static_cast<std::uint64_t>(summary.timeouts), "timeout");
+  }
+  if (failed > 0) status += fmt::format("; {} failed", failed);
+  return status;
+}
+
+Table ResultsTable(const Record& record, const Rows& rows) {
+  constexpr Align kRight = Align::kRight;
+  Table table({{"subject"},
+               {"loader"},
+               {"format"},
+               {"precision"},
+               {"size", kRight},
+               {"cache"},
+               {"ttft", kRight},
+               {"load_time", kRight},
+               {"peak_rss", kRight},
+               {"peak_anon", kRight},
+               {"status"}});
+  for (const SummaryRecord* row : rows) {
+    const SubjectRecord* subject = FindSubject(record, row->subject);
+    const bool known = subject != nullptr;
+    const bool sized = known && subject->model.file_bytes > 0;
+    table.Row({Code(row->subject), known ? Code(subject->loader) : "",
+               known ? Prose(subject->model.format) : "", known ? Precision(*subject) : "",
+               sized ? Quantity(static_cast<double>(subject->model.file_bytes), "B") : "",
+               Prose(row->cache), Figure(*row, "ttft"), Figure(*row, "load_time"),
+               Figure(*row, "peak_rss"), Figure(*row, "peak_anon"), Status(*row)});
+  }
+  return table;
+}
+
+std::optional<double> Least(const Rows& rows, const std::string& measure) {
+  std::optional<double> least;
+  for (const SummaryRecord* row : rows) {
+    const std::optional<double> value = MedianOf(*row, measure);
+    if (value && *value > 0) least = least ? std::min(*least, *value) : *value;
+  }
+  return least;
+}
+
+std::string TimesLeast(const SummaryRecord& row, const std::string& measure,
+                       const std::optional<double>& least) {
+  const auto found = row.measures.find(measure);
+  if (found == row.measures.end() || !found->second.value || !least) return "not measured";
+  const std::string at_least = found->second.value_at_least ? ">= " : "";
+  return at_least + Quantity(*found->second.value / *least, "x");
+}
+
+Table RatioTable(const std::vector<Rows>& groups) {
+  std::vector<Column> columns = {{"subject"}, {"cache"}};
+  for (const char* measure : kCompared) columns.push_back({measure, Align::kRight});
+  Table table(columns);
+  for (const Rows& group : groups) {
+    if (group.size() < 2) continue;
+    for (const SummaryRecord* row : group) {
+      std::vector<std::string> cells = {Code(row->subject), Prose(row->cache)};
+      for (const char* measure : kCompared) {
+        cells.push_back(TimesLeast(*row, measure, Least(group, measure)));
+      }
+      table.Row(cells);
+    }
+  }
+  return table;
+}
+
+std::string SameWeights(const Record& record, const Rows& rows) {
+  std::set<std::string> digests;
+  for (const SummaryRecord* row : rows) {
+    const SubjectRecord* subject = FindSubject(record, row->subject);
+    digests.insert(subject == nullptr ? "" : subject->payload_digest);
+  }
+  if (digests.count("") > 0) {
+    return "For at least one subject the payload is not proven, so it is not known whether all "
+           "carry the same weights at the same precision.";
+  }
+  return digests.size() == 1 ? "All subjects hold the same payload, byte for byte."
+                             : "The subjects do not hold the same payload: a ratio between them "
+                               "also reflects what they store, not only how it is loaded.";
+}
+
+}  // namespace
+
+void AddResults(const Record& record, Document& document) {
+  document.Heading(2, "Results");
+  if (record.summaries.empty()) {
+    document.Paragraph("The record holds no summarised measurement.");
+    return;
+  }
+  document.Paragraph("Medians over the undisturbed trials that finished.");
+  for (const std::string& workload : Workloads(record)) {
+    Rows rows;
+    for (const SummaryRecord& summary : record.summaries) {
+      if (summary.workload == workload) rows.push_back(&summary);
+    }
+    document.Heading(3, "Workload " + Code(workload));
+    document.Add(ResultsTable(record, rows));
+    const Table ratios = RatioTable(ByCache(rows));
+    if (ratios.empty()) continue;
+    document.Paragraph(
+        "Ratios between the subjects: times the least value in the same column and cache state. "
+        "These are ratios of medians, for orientation; verdicts rest on the hypotheses below. " +
+        SameWeights(record, rows));
+    document.Add(ratios);
+  }
+}
+
+}  // namespace falsify::reports

@@ -1,0 +1,115 @@
+#include "reports/text/document.h"
+
+#include <algorithm>
+
+#include "fmt/format.h"
+#include "reports/text/quantity.h"
+
+namespace falsify::reports {
+namespace {
+
+// Columns line up in the raw text too, up to this width; a longer cell only pushes its own row.
+constexpr std::size_t kWidestPadded = 44;
+
+std::string EscapePipes(const std::string& cell) {
+  std::string out;
+  for (const char c : cell) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::size_t Characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string Pad(const std::string& cell, std::size_t width, Align align) {
+  const std::size_t used = Characters(cell);
+  const std::string space(width - std::min(width, used), ' ');
+  return align == Align::kRight ? space + cell : cell + space;
+}
+
+}  // namespace
+
+void Table::Row(std::vector<std::string> cells) {
+  cells.resize(columns_.size());
+  for (std::string& cell : cells) cell = cell.empty() ? "not recorded" : EscapePipes(cell);
+  rows_.push_back(std::move(cells));
+}
+
+std::string Table::Markdown() const {
+  std::vector<std::size_t> widths;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    std::size_t width = std::max<std::size_t>(3, Characters(columns_[c].title));
+    for (const auto& row : rows_) width = std::max(width, Characters(row[c]));
+    widths.push_back(std::min(width, kWidestPadded));
+  }
+  std::string head = "|";
+  std::string rule = "|";
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    const bool right = columns_[c].align == Align::kRight;
+    head += fmt::format(" {} |", Pad(columns_[c].title, widths[c], columns_[c].align));
+    rule += fmt::format(" {}{} |", std::string(widths[c] - (right ? 1 : 0), '-'), right ? ":" : "");
+  }
+  std::string out = head + "\n" + rule + "\n";
+  for (const auto& row : rows_) {
+    out += "|";
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      out += fmt::format(" {} |", Pad(row[c], widths[c], columns_[c].align));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+void Document::Heading(int level, std::string_view text) {
+  Block(fmt::format("{} {}\n", std::string(static_cast<std::size_t>(level), '#'), text));
+}
+
+void Document::Paragraph(std::string_view text) { Block(fmt::format("{}\n", text)); }
+
+void Document::Bullets(const std::vector<std::string>& items) {
+  std::string block;
+  for (const std::string& item : items) block += fmt::format("- {}\n", item);
+  Block(block);
+}
+
+void Document::Numbered(const std::vector<std::string>& items) {
+  std::string block;
+  for (std::size_t i = 0; i < items.size(); ++i) block += fmt::format("{}. {}\n", i + 1, items[i]);
+  Block(block);
+}
+
+void Document::Add(const Table& table) {
+  if (!table.empty()) Block(table.Markdown());
+}
+
+void Document::Fence(std::string_view fenced) { Block(fenced); }
+
+void Document::Block(std::string_view block) {
+  if (block.empty()) return;
+  if (!text_.empty()) text_ += "\n";
+  text_ += block;
+}
+
+std::string Enumerate(const std::vector<std::string>& items) {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) out += i + 1 == items.size() ? " and " : ", ";
+    out += items[i];
+  }
+  return out;
+}
+
+std::vector<std::string> AtMost(std::vector<std::string> items, std::size_t most) {
+  if (items.size() <= most) return items;
+  const std::size_t left_out = items.size() - most;
+  items.resize(most);
+  items.push_back(Count(left_out) + " more");
+  return items;
+}
+
+}  // namespace falsify::reports

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/record.h"
+
+namespace falsify::reports {
+
+/// "time to first token (`ttft`)"; an unknown measure is its name alone, as code.
+std::string MeasureWords(std::string_view measure);
+
+/// What a measure means in one clause, for the glossary; empty if unknown.
+std::string_view MeasureDefinition(std::string_view measure);
+
+/// "median", "95th percentile", "99.9th percentile".
+std::string QuantileWords(double quantile);
+
+/// The limit as the study wrote it, with its unit: "2 s", "1.25x".
+std::string LimitText(const harness::HypothesisRecord& hypothesis);
+
+/// "median `ttft` of `mapped` below 2 s"; relative: "... below 1.25x that of `gguf`".
+std::string Requirement(const harness::HypothesisRecord& hypothesis);
+
+/// The values that violate the claim: "2 s or more", "20 tokens/s or less". Equality violates.
+std::string ViolatingValues(const harness::HypothesisRecord& hypothesis);
+
+/// The estimate beside its limit: "1.19 s [1.12 s, 1.31 s]".
+std::string SeenText(const harness::HypothesisRecord& hypothesis);
+
+/// "5 finished, 2 timed out, 1 crashed".
+std::string OutcomeCounts(const std::vector<const harness::TrialRecord*>& trials);
+
+/// "timed out", "crashed", ...
+std::string_view OutcomeWords(harness::Outcome outcome);
+
+/// "first_token(prompt_tokens=9)" and "cold": "`first_token(prompt_tokens=9)`, page cache cold".
+std::string SettingWords(std::string_view workload, std::string_view cache);
+
+/// Foreign text as a code span or as prose: short for the encoders.
+std::string Code(std::string_view untrusted);
+std::string Prose(std::string_view untrusted);
+
+}  // namespace falsify::reports
