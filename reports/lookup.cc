@@ -90,8 +90,12 @@ const TrialRecord* FindTrial(const Record& record, std::uint64_t number) {
 }
 
 std::vector<const TrialRecord*> TrialsOf(const Record& record, const HypothesisRecord& hypothesis) {
-  auto counted =
-      Select(record, [&](const TrialRecord& trial) { return CountsFor(trial, hypothesis.id); });
+  return Select(record, [&](const TrialRecord& trial) { return CountsFor(trial, hypothesis.id); });
+}
+
+std::vector<const TrialRecord*> RelatedTrials(const Record& record,
+                                              const HypothesisRecord& hypothesis) {
+  auto counted = TrialsOf(record, hypothesis);
   if (!counted.empty()) return counted;
   return Select(record,
                 [&](const TrialRecord& trial) { return trial.subject == hypothesis.subject; });

@@ -27,10 +27,13 @@ const harness::SubjectRecord* FindSubject(const harness::Record& record, std::st
 const harness::SummaryRecord* FindSummary(const harness::Record& record, const Setting& setting);
 const harness::TrialRecord* FindTrial(const harness::Record& record, std::uint64_t number);
 
-/// Trials that were run for the verdict of `hypothesis`, without those of its control; where none
-/// came so far, whatever was tried with its subject.
+/// Trials that were run for the verdict of `hypothesis`, without those of its control.
 std::vector<const harness::TrialRecord*> TrialsOf(const harness::Record& record,
                                                   const harness::HypothesisRecord& hypothesis);
+
+/// The same, or, where none came so far, whatever was tried with its subject.
+std::vector<const harness::TrialRecord*> RelatedTrials(const harness::Record& record,
+                                                       const harness::HypothesisRecord& hypothesis);
 std::vector<const harness::TrialRecord*> TrialsOf(const harness::Record& record,
                                                   const Setting& setting);
 

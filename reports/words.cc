@@ -104,6 +104,11 @@ std::string Requirement(const HypothesisRecord& hypothesis) {
                      Prose(hypothesis.criterion), LimitText(hypothesis), RelativeWords(hypothesis));
 }
 
+std::string ClaimedValues(const HypothesisRecord& hypothesis) {
+  return fmt::format("{} than {}{}", hypothesis.criterion == "above" ? "more" : "less",
+                     LimitText(hypothesis), RelativeWords(hypothesis));
+}
+
 std::string ViolatingValues(const HypothesisRecord& hypothesis) {
   return fmt::format("{}{} or {}", LimitText(hypothesis), RelativeWords(hypothesis),
                      hypothesis.criterion == "above" ? "less" : "more");
@@ -154,5 +159,10 @@ std::string SettingWords(std::string_view workload, std::string_view cache) {
 std::string Code(std::string_view untrusted) { return MarkdownCode(Untrusted(untrusted)); }
 
 std::string Prose(std::string_view untrusted) { return MarkdownText(Untrusted(untrusted)); }
+
+std::string Sentence(std::string_view untrusted, std::string_view missing) {
+  while (!untrusted.empty() && untrusted.back() == '.') untrusted.remove_suffix(1);
+  return (untrusted.empty() ? std::string(missing) : Prose(untrusted)) + ".";
+}
 
 }  // namespace falsify::reports

@@ -23,6 +23,9 @@ std::string LimitText(const harness::HypothesisRecord& hypothesis);
 /// "median `ttft` of `mapped` below 2 s"; relative: "... below 1.25x that of `gguf`".
 std::string Requirement(const harness::HypothesisRecord& hypothesis);
 
+/// What the claim says of its value: "less than 2 s", "more than 20 tokens/s".
+std::string ClaimedValues(const harness::HypothesisRecord& hypothesis);
+
 /// The values that violate the claim: "2 s or more", "20 tokens/s or less". Equality violates.
 std::string ViolatingValues(const harness::HypothesisRecord& hypothesis);
 
@@ -41,5 +44,8 @@ std::string SettingWords(std::string_view workload, std::string_view cache);
 /// Foreign text as a code span or as prose: short for the encoders.
 std::string Code(std::string_view untrusted);
 std::string Prose(std::string_view untrusted);
+
+/// Foreign prose closed by one full stop; `missing` if there is none.
+std::string Sentence(std::string_view untrusted, std::string_view missing);
 
 }  // namespace falsify::reports

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 
 #include "fmt/format.h"
@@ -107,10 +108,13 @@ std::string BytesStep(const Case& fault) {
   if (load == nullptr && !read && !stored) return "";
   const std::string own = load == nullptr ? "the loader gave no account of its own"
                                           : "by its own account the loader " + LoadWords(*load);
+  const std::string_view from_memory =
+      stored && *stored == 0 ? ": whatever it used came out of memory" : "";
   return fmt::format(
       "**Which bytes, by which calls:** {}; by the kernel's, read calls returned {}{} and the "
-      "device delivered {}.",
-      own, AsBytes(read), read ? TimesPayload(fault, *read) : "", AsBytes(stored));
+      "device delivered {}{}.",
+      own, AsBytes(read), read ? TimesPayload(fault, *read) + "," : "", AsBytes(stored),
+      from_memory);
 }
 
 std::string FaultStep(const Case& fault) {
@@ -141,6 +145,27 @@ std::string MemoryStep(const Case& fault) {
       "**Memory:** {} anonymous at the peak{}{}{}.", Quantity(*anonymous, "B"),
       TimesPayload(fault, *anonymous), share,
       arithmetic.empty() ? "; what it was made of the data does not say" : "; " + arithmetic);
+}
+
+std::string StoppedStep(const Case& fault) {
+  std::map<std::string, double> bounds;
+  std::size_t stopped = 0;
+  for (const harness::TrialRecord* trial : TrialsOf(fault.record, SettingOf(fault.summary))) {
+    if (!trial->observation.at_least.empty()) ++stopped;
+    for (const auto& [measure, bound] : trial->observation.at_least) {
+      bounds[measure] = std::max(bounds[measure], bound);
+    }
+  }
+  std::vector<std::string> known;
+  for (const auto& [measure, bound] : bounds) {
+    const auto unit = fault.summary.units.find(measure);
+    if (unit == fault.summary.units.end()) continue;
+    known.push_back(fmt::format("{} {}", Code(measure), Quantity(bound, unit->second)));
+  }
+  if (known.empty()) return "";
+  return fmt::format(
+      "**Stopped before the end:** {}; the most any of them had reached by then: {}.",
+      CountOf(stopped, "trial"), Enumerate(known));
 }
 
 std::string CpuStep(const Case& fault) {

@@ -32,6 +32,7 @@ std::string PhaseStep(const Case& fault);
 std::string BytesStep(const Case& fault);
 std::string FaultStep(const Case& fault);
 std::string MemoryStep(const Case& fault);
+std::string StoppedStep(const Case& fault);  ///< what stopped trials had reached
 std::string CpuStep(const Case& fault);
 std::string LimitStep(const Case& fault);
 

@@ -1,4 +1,8 @@
+#include <charconv>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "fmt/format.h"
 #include "reports/sections/sections.h"
@@ -40,10 +44,20 @@ Table Models(const Record& record) {
   return table;
 }
 
+// A whole number of bytes under a name that says so gets its unit.
+std::string Property(const std::string& name, const std::string& value) {
+  const bool named = name.ends_with("_bytes");
+  std::uint64_t bytes = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, bytes);
+  if (!named || error != std::errc() || stopped != end) return value.empty() ? "" : Prose(value);
+  return fmt::format("{} B ({})", Count(bytes), Quantity(static_cast<double>(bytes), "B"));
+}
+
 Table Host(const Record& record) {
   Table table({{"property"}, {"value"}});
   for (const auto& [name, value] : record.environment) {
-    table.Row({Prose(name), value.empty() ? "" : Prose(value)});
+    table.Row({Prose(name), Property(name, value)});
   }
   return table;
 }

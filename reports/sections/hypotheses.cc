@@ -25,9 +25,10 @@ std::string WouldRefute(const HypothesisRecord& hypothesis) {
   const bool above = hypothesis.criterion == "above";
   const double allowed = above ? hypothesis.quantile : 1 - hypothesis.quantile;
   return fmt::format(
-      "**What would have refuted it:** {} in so many blocks that no more than {} of them being so "
-      "becomes untenable: an e-value of {} against the claim.",
-      ViolatingValues(hypothesis), Percent(allowed), Plain(hypothesis.falsify.need));
+      "**What would have refuted it:** a {} of {} in more of the blocks than the {} that the claim "
+      "allows, until the e-value against it reached {}.",
+      Code(hypothesis.measure), ViolatingValues(hypothesis), Percent(allowed),
+      Plain(hypothesis.falsify.need));
 }
 
 std::string Happened(const HypothesisRecord& hypothesis) {
@@ -62,14 +63,14 @@ std::string Effort(const Record& record, const HypothesisRecord& hypothesis,
                    const std::vector<const TrialRecord*>& trials) {
   const std::string most =
       hypothesis.max_blocks > 0 ? fmt::format(" of at most {}", hypothesis.max_blocks) : "";
-  return fmt::format("**Effort:** {}{}, {} ({}); {}; {}; seed {}.",
-                     CountOf(Natural(hypothesis.blocks), "block"), most,
-                     CountOf(Natural(hypothesis.trials), "trial"), OutcomeCounts(trials),
-                     SetAside(hypothesis, trials),
-                     hypothesis.failed == 0
-                         ? "no block failed"
-                         : CountOf(Natural(hypothesis.failed), "block") + " with a failed trial",
-                     record.seed);
+  const std::string outcomes = trials.empty() ? "" : fmt::format(" ({})", OutcomeCounts(trials));
+  return fmt::format(
+      "**Effort:** {}{}, {}{}; {}; {}; seed {}.", CountOf(Natural(hypothesis.blocks), "block"),
+      most, CountOf(Natural(hypothesis.trials), "trial"), outcomes, SetAside(hypothesis, trials),
+      hypothesis.failed == 0
+          ? "no block failed"
+          : CountOf(Natural(hypothesis.failed), "block") + " with a failed trial",
+      record.seed);
 }
 
 Table EvidenceTable(const HypothesisRecord& hypothesis) {
@@ -81,8 +82,8 @@ Table EvidenceTable(const HypothesisRecord& hypothesis) {
     table.Row({std::move(name), fmt::format("k{0}/n{0} = {1}/{2}", stream, seen.violations, seen.n),
                Plain(seen.e), Plain(seen.need)});
   };
-  row("against the claim (only certain violations count)", "F", hypothesis.falsify);
-  row("for the claim (whatever may be a violation counts against it)", "C", hypothesis.corroborate);
+  row("against the claim (certain violations)", "F", hypothesis.falsify);
+  row("for the claim (possible violations)", "C", hypothesis.corroborate);
   return table;
 }
 
@@ -102,7 +103,9 @@ void AddHypothesis(const Record& record, const HypothesisRecord& hypothesis, Doc
   if (!hypothesis.precision.empty()) {
     items.push_back("**Precision demanded of both sides:** " + Prose(hypothesis.precision) + ".");
   }
-  if (!hypothesis.why.empty()) items.push_back("**Why this verdict:** " + Prose(hypothesis.why));
+  if (hypothesis.verdict != Verdict::kInvalid) {
+    items.push_back("**Why this verdict:** " + Sentence(hypothesis.why, "the record does not say"));
+  }
   if (hypothesis.serially_dependent) {
     items.push_back(
         "**Warning:** the blocks are serially dependent; the verdict's error rate assumes that "

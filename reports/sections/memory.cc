@@ -20,7 +20,11 @@ namespace {
 std::string InPayloads(const std::optional<double>& bytes, double payload) {
   if (!bytes) return "not measured";
   if (payload <= 0) return Quantity(*bytes, "B");
-  return fmt::format("{} ({} payload)", Quantity(*bytes, "B"), Quantity(*bytes / payload, "x"));
+  constexpr double kLeastShown = 0.01;
+  const double multiple = *bytes / payload;
+  return fmt::format(
+      "{} ({} payload)", Quantity(*bytes, "B"),
+      multiple < kLeastShown ? "under " + Exact(kLeastShown, "x") : Quantity(multiple, "x"));
 }
 
 double PayloadOf(const Record& record, const SummaryRecord& summary) {

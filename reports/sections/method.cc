@@ -13,6 +13,9 @@ namespace {
 constexpr std::pair<const char*, const char*> kWords[] = {
     {"median", "half of the values lie below it; the 95th percentile has 95 of 100 below it"},
     {"block", "one trial of every subject that a hypothesis compares, in random order"},
+    {"kF/nF, kC/nC",
+     "violations among the blocks that count: F takes only certain violations and "
+     "weighs against the claim, C takes every possible one and weighs for it"},
     {"violation", "a block whose value contradicts the claim; a value equal to the limit does"},
     {"e-value",
      "evidence as the wealth of a gambler who started with 1 and bet against a "

@@ -76,11 +76,15 @@ std::string UnavailableRepair(const Trials& trials) {
 }  // namespace
 
 std::vector<std::string> Repairs(const Record& record, const HypothesisRecord& hypothesis) {
-  const Trials trials = TrialsOf(record, hypothesis);
-  std::vector<std::string> repairs = {CacheRepair(hypothesis, trials),
-                                      PrecisionRepair(record, hypothesis), NoiseRepair(hypothesis),
-                                      ControlRepair(hypothesis), UnavailableRepair(trials)};
-  repairs.erase(std::remove(repairs.begin(), repairs.end(), ""), repairs.end());
+  const auto from = [&](const Trials& trials) {
+    std::vector<std::string> repairs = {
+        CacheRepair(hypothesis, trials), PrecisionRepair(record, hypothesis),
+        NoiseRepair(hypothesis), ControlRepair(hypothesis), UnavailableRepair(trials)};
+    repairs.erase(std::remove(repairs.begin(), repairs.end(), ""), repairs.end());
+    return repairs;
+  };
+  std::vector<std::string> repairs = from(TrialsOf(record, hypothesis));
+  if (repairs.empty()) repairs = from(RelatedTrials(record, hypothesis));
   if (repairs.empty()) {
     repairs.emplace_back("The record holds no figure that points to a repair beyond its reason.");
   }

@@ -164,7 +164,8 @@ void AddResults(const Record& record, Document& document) {
     document.Paragraph("The record holds no summarised measurement.");
     return;
   }
-  document.Paragraph("Medians over the undisturbed trials that finished.");
+  document.Paragraph(
+      "Medians over the undisturbed trials that finished; `>=` where they were stopped.");
   for (const std::string& workload : Workloads(record)) {
     Rows rows;
     for (const SummaryRecord& summary : record.summaries) {

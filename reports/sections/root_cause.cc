@@ -133,12 +133,12 @@ std::string MissingFigures(const Case& fault) {
 
 void AddChain(const Case& fault, Document& document) {
   std::vector<std::string> steps = {PhaseStep(fault),  BytesStep(fault), FaultStep(fault),
-                                    MemoryStep(fault), CpuStep(fault),   LimitStep(fault)};
+                                    MemoryStep(fault), CpuStep(fault),   LimitStep(fault),
+                                    StoppedStep(fault)};
   steps.erase(std::remove(steps.begin(), steps.end(), ""), steps.end());
   document.Numbered(steps);
-  if (steps.empty()) {
-    document.Paragraph("No finished trial tells anything of it: the data does not say why." +
-                       MissingFigures(fault));
+  if (fault.summary.ok == 0) {
+    document.Paragraph("No trial finished, so the data does not say why." + MissingFigures(fault));
     return;
   }
   std::string end = LargestFloor(fault);

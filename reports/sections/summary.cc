@@ -38,32 +38,21 @@ const HypothesisRecord& Clearest(const std::vector<const HypothesisRecord*>& fal
                             });
 }
 
-std::string FalsifiedSentence(const HypothesisRecord& hypothesis) {
-  const std::optional<double> times = TimesTheLimit(hypothesis);
-  return fmt::format("The clearest is {}: the {} of {} is {}, where the claim needs {} {}{}.",
-                     Prose(hypothesis.id), MeasureWords(hypothesis.measure),
-                     Code(hypothesis.subject), SeenText(hypothesis), Prose(hypothesis.criterion),
-                     LimitText(hypothesis),
-                     times ? fmt::format("; even the favourable end of that interval misses the "
-                                         "limit {}-fold",
-                                         Plain(*times))
-                           : "");
-}
-
-std::string PassSentence(const HypothesisRecord& hypothesis) {
-  return fmt::format("For instance {}: the {} of {} is {}, where the claim needs {} {}.",
-                     Prose(hypothesis.id), MeasureWords(hypothesis.measure),
-                     Code(hypothesis.subject), SeenText(hypothesis), Prose(hypothesis.criterion),
-                     LimitText(hypothesis));
+std::string Instance(const HypothesisRecord& hypothesis) {
+  return fmt::format("{}: the {} {} of {} is {}, where {} is claimed", Prose(hypothesis.id),
+                     QuantileWords(hypothesis.quantile), MeasureWords(hypothesis.measure),
+                     Code(hypothesis.subject), SeenText(hypothesis), ClaimedValues(hypothesis));
 }
 
 std::string SecondSentence(const Record& record) {
   const auto decisive = WithVerdict(record, record.verdict);
   if (decisive.empty()) return "So this run supports no claim, for or against.";
-  if (record.verdict == Verdict::kFalsified) return FalsifiedSentence(Clearest(decisive));
-  if (record.verdict == Verdict::kPass) return PassSentence(*decisive.front());
-  return fmt::format("{}: {}.", Prose(decisive.front()->id),
-                     Or(decisive.front()->why, "the record does not say why"));
+  const HypothesisRecord& first = *decisive.front();
+  if (record.verdict == Verdict::kFalsified) {
+    return fmt::format("The clearest is {}.", Instance(Clearest(decisive)));
+  }
+  if (record.verdict == Verdict::kPass) return fmt::format("For instance {}.", Instance(first));
+  return fmt::format("{}: {}", Prose(first.id), Sentence(first.why, "the record does not say why"));
 }
 
 std::string FirstSentence(const Record& record) {
@@ -71,15 +60,14 @@ std::string FirstSentence(const Record& record) {
   for (const HypothesisRecord* hypothesis : WithVerdict(record, record.verdict)) {
     ids.push_back(Prose(hypothesis->id));
   }
+  if (record.hypotheses.empty()) return "No hypothesis was tested.";
   constexpr std::size_t kMostIds = 12;
-  std::string counts = VerdictCounts(record);
-  counts.front() = counts.front() == 'n' ? 'N' : counts.front();
   const bool name_them = !ids.empty() && record.verdict != Verdict::kPass;
-  return fmt::format("{}{}, on {}.", counts,
+  return fmt::format("{}, on {}{}.", VerdictCounts(record),
+                     CountOf(record.subjects.size(), "subject"),
                      name_them ? fmt::format(" ({}: {})", criteria::Name(record.verdict),
                                              Enumerate(AtMost(ids, kMostIds)))
-                               : "",
-                     CountOf(record.subjects.size(), "subject"));
+                               : "");
 }
 
 std::vector<const harness::TrialRecord*> AllTrials(const Record& record) {

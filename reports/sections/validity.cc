@@ -32,16 +32,23 @@ std::vector<std::string> TrialNumbers(const Record& record, Wanted wanted) {
 
 std::string CacheStates(const Record& record) {
   if (record.trials.empty()) return "**Page cache:** no trial, so no state to verify.";
-  std::vector<std::string> problems;
+  std::map<std::string, std::vector<std::string>> trials_by_problem;
+  std::size_t unverified = 0;
   for (const TrialRecord& trial : record.trials) {
     if (trial.cache_problem.empty()) continue;
-    problems.push_back(fmt::format("trial {}: {}", trial.number, Prose(trial.cache_problem)));
+    trials_by_problem[trial.cache_problem].push_back(fmt::format("{}", trial.number));
+    ++unverified;
   }
-  const std::string verified = fmt::format(
-      "**Page cache:** state verified before and after {} of {}",
-      Count(record.trials.size() - problems.size()), CountOf(record.trials.size(), "trial"));
+  const std::string verified =
+      fmt::format("**Page cache:** state verified before and after {} of {}",
+                  Count(record.trials.size() - unverified), CountOf(record.trials.size(), "trial"));
+  std::vector<std::string> problems;
+  for (const auto& [problem, trials] : trials_by_problem) {
+    problems.push_back(
+        fmt::format("{} (trial {})", Prose(problem), Enumerate(AtMost(trials, kMostListed))));
+  }
   if (problems.empty()) return verified + ".";
-  return fmt::format("{}; not in {}.", verified, Enumerate(AtMost(problems, kMostListed)));
+  return fmt::format("{}; otherwise: {}.", verified, Enumerate(AtMost(problems, kMostListed)));
 }
 
 std::string ProvenContent(const Record& record) {

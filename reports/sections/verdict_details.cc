@@ -100,13 +100,15 @@ std::string CounterExamples(const Record& record, const HypothesisRecord& hypoth
 }
 
 std::string HowFar(const HypothesisRecord& hypothesis) {
-  const std::optional<double> times = TimesTheLimit(hypothesis);
-  if (!times) return "**How far off:** the interval has no end on that side, so it is not bounded.";
+  if (!TimesTheLimit(hypothesis))
+    return "**How far off:** the interval has no end on that side, so it is not bounded.";
   const bool below = Below(hypothesis);
   const double end = below ? *hypothesis.estimate.low : *hypothesis.estimate.high;
-  return fmt::format("**How far off:** even the favourable end of the interval, {}, {} ({} = {}).",
-                     Beside(hypothesis, end), below ? "reaches the limit" : "stays at the limit",
-                     below ? "low / limit" : "limit / high", Quantity(*times, "x"));
+  return fmt::format(
+      "**How far off:** even the {} {} that the evidence leaves possible, {}, is {} the limit of "
+      "{}.",
+      below ? "lowest" : "highest", QuantileWords(hypothesis.quantile), Beside(hypothesis, end),
+      Quantity(end / hypothesis.threshold, "x"), LimitText(hypothesis));
 }
 
 std::string HostMeanwhile(const Record& record, const HypothesisRecord& hypothesis) {
@@ -154,15 +156,14 @@ void AddInconclusive(const HypothesisRecord& hypothesis, Document& document) {
 
 void AddInvalid(const Record& record, const HypothesisRecord& hypothesis, Document& document) {
   document.Bullets(
-      {fmt::format("**Condition that failed:** {}",
-                   hypothesis.why.empty() ? "the record does not say." : Prose(hypothesis.why)),
+      {"**Condition that failed:** " + Sentence(hypothesis.why, "the record does not say"),
        ControlSentence(hypothesis)});
   document.Paragraph("What would repair it:");
   document.Bullets(Repairs(record, hypothesis));
 }
 
 void AddError(const Record& record, const HypothesisRecord& hypothesis, Document& document) {
-  const auto trials = TrialsOf(record, hypothesis);
+  const auto trials = RelatedTrials(record, hypothesis);
   document.Bullets({fmt::format("**Outcomes:** {}.", OutcomeCounts(trials))});
   const auto failed = std::find_if(trials.rbegin(), trials.rend(), [](const TrialRecord* trial) {
     return trial->observation.outcome != Outcome::kOk;
@@ -171,8 +172,8 @@ void AddError(const Record& record, const HypothesisRecord& hypothesis, Document
   const harness::Observation& seen = (*failed)->observation;
   std::string cause = seen.cause;
   if (cause.empty() && seen.error) cause = seen.error->Line();
-  document.Paragraph(fmt::format("Trial {}, the last that failed: {}.", (*failed)->number,
-                                 cause.empty() ? "no cause recorded" : Prose(cause)));
+  document.Paragraph(fmt::format("Trial {}, the last that failed: {}", (*failed)->number,
+                                 Sentence(cause, "no cause recorded")));
   if (seen.stderr_tail.empty()) {
     document.Paragraph("It wrote nothing to stderr.");
     return;

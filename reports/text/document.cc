@@ -8,8 +8,9 @@
 namespace falsify::reports {
 namespace {
 
-// Columns line up in the raw text too, up to this width; a longer cell only pushes its own row.
-constexpr std::size_t kWidestPadded = 44;
+// Columns line up in the raw text too, unless a cell is so long that no screen shows it anyway.
+constexpr std::size_t kWidestPadded = 60;
+constexpr std::size_t kShortestRule = 3;
 
 std::string EscapePipes(const std::string& cell) {
   std::string out;
@@ -40,19 +41,28 @@ void Table::Row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::Markdown() const {
+std::vector<std::size_t> Table::Widths() const {
   std::vector<std::size_t> widths;
+  bool pad = true;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    std::size_t width = std::max<std::size_t>(3, Characters(columns_[c].title));
+    std::size_t width = std::max(kShortestRule, Characters(columns_[c].title));
     for (const auto& row : rows_) width = std::max(width, Characters(row[c]));
-    widths.push_back(std::min(width, kWidestPadded));
+    pad = pad && width <= kWidestPadded;
+    widths.push_back(width);
   }
+  return pad ? widths : std::vector<std::size_t>(columns_.size(), 0);
+}
+
+std::string Table::Markdown() const {
+  const std::vector<std::size_t> widths = Widths();
   std::string head = "|";
   std::string rule = "|";
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     const bool right = columns_[c].align == Align::kRight;
-    head += fmt::format(" {} |", Pad(columns_[c].title, widths[c], columns_[c].align));
-    rule += fmt::format(" {}{} |", std::string(widths[c] - (right ? 1 : 0), '-'), right ? ":" : "");
+    const std::string title = EscapePipes(columns_[c].title);
+    head += fmt::format(" {} |", Pad(title, widths[c], columns_[c].align));
+    const std::size_t dashes = std::max(widths[c], kShortestRule) - (right ? 1 : 0);
+    rule += fmt::format(" {}{} |", std::string(dashes, '-'), right ? ":" : "");
   }
   std::string out = head + "\n" + rule + "\n";
   for (const auto& row : rows_) {

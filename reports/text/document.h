@@ -14,9 +14,9 @@ struct Column {
   Align align = Align::kLeft;
 };
 
-/// A GFM table. Cells are finished inline Markdown on one line; their `|` is escaped here. An empty
-/// cell would say nothing, so it reads "not recorded"; missing ones too, and surplus ones are a bug
-/// of the caller, dropped.
+/// A GFM table. Titles and cells are finished inline Markdown on one line; their `|` is escaped
+/// here. An empty cell would say nothing, so it reads "not recorded"; missing ones too, and surplus
+/// ones are a bug of the caller, dropped.
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -26,6 +26,8 @@ class Table {
   std::string Markdown() const;
 
  private:
+  std::vector<std::size_t> Widths() const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

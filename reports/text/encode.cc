@@ -68,24 +68,30 @@ bool BecomesLink(const std::string& text) {
   return false;
 }
 
+// "- ", "12. ", "---": what would begin a list or a rule if a line began with it.
+bool StartsBlock(const std::string& text, std::size_t at) {
+  const auto digits = [&](std::size_t count) {
+    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(count),
+                       [](unsigned char c) { return std::isdigit(c) != 0; });
+  };
+  const bool bullet = at == 0 && Contains("+-", text[at]);
+  const bool number = at > 0 && Contains(".)", text[at]) && digits(at);
+  return (bullet || number) && (at + 1 == text.size() || !IsAlnum(text[at + 1]));
+}
+
 std::string EscapeInline(const std::string& text) {
-  constexpr std::string_view kAnywhere = "\\`*[]{}<>~$@#";
-  constexpr std::string_view kAtStart = "+-=:.)";
+  constexpr std::string_view kActive = "\\`*[]{}<>~$@#";
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const bool inside_word =
         i > 0 && i + 1 < text.size() && IsAlnum(text[i - 1]) && IsAlnum(text[i + 1]);
-    const bool starts = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i),
-                                    [](char d) { return d == ' ' || (d >= '0' && d <= '9'); });
     if (c == '&') {
       out += "&amp;";
     } else if (c == '|') {
       out += "&#124;";
     } else {
-      const bool acts =
-          Contains(kAnywhere, c) || (c == '_' && !inside_word) || (starts && Contains(kAtStart, c));
-      if (acts) out += '\\';
+      if (Contains(kActive, c) || (c == '_' && !inside_word) || StartsBlock(text, i)) out += '\\';
       out += c;
     }
   }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <span>
 
 #include "fmt/format.h"
+#include "reports/text/encode.h"
 
 namespace falsify::reports {
 namespace {
@@ -57,7 +59,10 @@ std::string Grouped(std::string number) {
 
 double RoundTo(double value, int digits) {
   if (value == 0) return 0;
-  return std::stod(fmt::format("{:.{}e}", value, digits - 1));
+  const std::string text = fmt::format("{:.{}e}", value, digits - 1);
+  double rounded = value;
+  std::from_chars(text.data(), text.data() + text.size(), rounded);  // no locale has a say
+  return rounded;
 }
 
 // Significant digits, but never fewer than the integer part has.
@@ -70,7 +75,8 @@ std::string Digits(double value, int digits) {
 std::string WithUnit(const std::string& number, std::string_view unit) {
   if (unit.empty() || unit == "count" || unit == "1") return number;
   if (unit == "x") return number + "x";
-  return fmt::format("{} {}", number, unit);
+  constexpr std::size_t kUnitBytes = 40;
+  return fmt::format("{} {}", number, MarkdownText(Untrusted(unit, kUnitBytes)));
 }
 
 std::string Rounded(double value, std::string_view unit, int digits) {
@@ -127,13 +133,15 @@ std::string Percent(double share) {
   if (!std::isfinite(share)) return std::string(kNoFigure);
   if (share > 0 && share < 0.0005) return "less than 0.1 %";
   if (share < 1 && share >= 0.9995) return "more than 99.9 %";
-  if (share == 0 || share == 1) return fmt::format("{:.0f} %", share * 100);
-  return Grouped(fmt::format("{:.1f}", share * 100)) + " %";
+  const double tenths = std::round(share * 1000);
+  const int decimals = std::fmod(tenths, 10) == 0 ? 0 : 1;
+  return Grouped(fmt::format("{:.{}f}", tenths / 10, decimals)) + " %";
 }
 
 std::string Plain(double value) {
   if (!std::isfinite(value)) return std::string(kNoFigure);
   const double size = std::abs(value);
+  if (size < 1e6 && value == std::floor(value)) return Grouped(fmt::format("{:.0f}", value));
   if (size == 0 || (size >= 1e-4 && size < 1e6)) return Digits(RoundTo(value, kDigits), kDigits);
   const int exponent = static_cast<int>(std::floor(std::log10(size)));
   return fmt::format("{:.1f} x 10^{}", value / std::pow(10.0, exponent), exponent);

@@ -10,8 +10,9 @@ namespace falsify::reports {
 
 /// Figures for people: three significant digits, decimal multiples (1 kB = 1000 B), the unit always
 /// beside the number. Units are those of a record: "s", "B", "B/s", "count", "x", "" or any other,
-/// which follows the plain number. A value that is not finite is "no figure".
-/// `1.23 s`, `845 ms`, `33.1 µs`, `2.94 GB`, `15.5 GB/s`, `16,600`, `2.01x`, `22.1 tokens/s`.
+/// which follows the plain number, encoded as foreign text. A value that is not finite is "no
+/// figure". `1.23 s`, `845 ms`, `33.1 µs`, `2.94 GB`, `15.5 GB/s`, `16,600`, `2.01x`, `22.1
+/// tokens/s`.
 std::string Quantity(double value, std::string_view unit);
 
 /// As `Quantity`, with as many more digits (up to nine) as it takes to read differently from
@@ -29,10 +30,10 @@ std::string EstimateText(const harness::EstimateRecord& estimate, std::string_vi
 /// The value alone, ">= 60 s" if censored, "not measured" if absent.
 std::string ValueText(const harness::EstimateRecord& estimate, std::string_view unit);
 
-/// A share of 1: "95.3 %". Only 0 and 1 read as 0 % and 100 %.
+/// A share of 1: "95.3 %", "50 %". Only 0 and 1 read as 0 % and 100 %.
 std::string Percent(double share);
 
-/// An e-value or another plain positive figure: "21.2", "0.0833", "1.2 x 10^8".
+/// An e-value or another plain positive figure: "21.2", "0.0833", "20", "1.2 x 10^8".
 std::string Plain(double value);
 
 /// "3,087,467,104".
