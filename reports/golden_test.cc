@@ -3,13 +3,15 @@
 // writes them anew; read the diff before you commit it.
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <ostream>
-#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -42,6 +44,19 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
+std::set<std::string> Words(const std::string& text) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : text + " ") {
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else {
+      words.insert(std::exchange(word, ""));
+    }
+  }
+  return words;
+}
+
 // Columns as every GFM parser splits them: at each | that no backslash precedes.
 std::vector<std::string> Cells(const std::string& row) {
   std::vector<std::string> cells = {""};
@@ -71,9 +86,10 @@ TEST_P(GoldenMarkdown, GivesTheSameBytesTwice) {
 }
 
 TEST_P(GoldenMarkdown, NeverPrintsAFigureThatIsNone) {
-  const std::string rendered = RenderMarkdown(GetParam().record());
-  EXPECT_FALSE(std::regex_search(
-      rendered, std::regex(R"(\b(-?nan|inf|null|1e\+?300)\b)", std::regex::icase)));
+  const std::set<std::string> words = Words(RenderMarkdown(GetParam().record()));
+  for (const char* none : {"nan", "inf", "infinity", "null", "nullopt", "nil"}) {
+    EXPECT_EQ(words.count(none), 0U) << none;
+  }
 }
 
 TEST_P(GoldenMarkdown, HasTablesWithoutHolesOrTornRows) {

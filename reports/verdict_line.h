@@ -6,10 +6,6 @@
 
 namespace falsify::reports {
 
-/// "3 of 11 hypotheses falsified, 8 passed": what carries the verdict first, then the others, worst
-/// first. "no hypothesis was tested" for none.
-std::string VerdictCounts(const harness::Record& record);
-
 /// The last line of stdout, so that a wrapper that loses the exit code still sees the verdict:
 /// `FALSIFIED: T-QA-019b, 3 of 11 hypotheses falsified, 8 passed (exit code 1)`. Without a line
 /// break; no id can act on a terminal or a CI runner.

@@ -6,11 +6,11 @@
 #include <tuple>
 
 #include "fmt/format.h"
-#include "reports/lookup.h"
-#include "reports/memory_model.h"
+#include "reports/facts/lookup.h"
+#include "reports/facts/memory_model.h"
+#include "reports/facts/words.h"
 #include "reports/text/document.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

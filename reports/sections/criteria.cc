@@ -1,9 +1,9 @@
 #include <string>
 
 #include "fmt/format.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

@@ -5,9 +5,9 @@
 #include <system_error>
 
 #include "fmt/format.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

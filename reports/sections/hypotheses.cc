@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "reports/lookup.h"
+#include "reports/facts/lookup.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
 #include "reports/sections/verdict_details.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

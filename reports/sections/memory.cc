@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "reports/lookup.h"
-#include "reports/memory_model.h"
+#include "reports/facts/lookup.h"
+#include "reports/facts/memory_model.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 namespace {

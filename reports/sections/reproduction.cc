@@ -2,9 +2,9 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
 #include "reports/text/encode.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 namespace {

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "reports/lookup.h"
+#include "reports/facts/lookup.h"
+#include "reports/facts/words.h"
 #include "reports/sections/sections.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

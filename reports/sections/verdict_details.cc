@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "fmt/format.h"
-#include "reports/lookup.h"
+#include "reports/facts/lookup.h"
+#include "reports/facts/words.h"
 #include "reports/text/encode.h"
 #include "reports/text/quantity.h"
-#include "reports/words.h"
 
 namespace falsify::reports {
 

@@ -1,10 +1,10 @@
-#include "reports/memory_model.h"
+#include "reports/facts/memory_model.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "fmt/format.h"
-#include "reports/lookup.h"
+#include "reports/facts/lookup.h"
 #include "reports/text/document.h"
 #include "reports/text/quantity.h"
 

@@ -1,4 +1,4 @@
-#include "reports/lookup.h"
+#include "reports/facts/lookup.h"
 
 #include <algorithm>
 #include <numeric>

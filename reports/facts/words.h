@@ -38,6 +38,10 @@ std::string OutcomeCounts(const std::vector<const harness::TrialRecord*>& trials
 /// "timed out", "crashed", ...
 std::string_view OutcomeWords(harness::Outcome outcome);
 
+/// "3 of 11 hypotheses falsified, 8 passed": what carries the verdict first, then the others, worst
+/// first. "no hypothesis was tested" for none.
+std::string VerdictCounts(const harness::Record& record);
+
 /// "first_token(prompt_tokens=9)" and "cold": "`first_token(prompt_tokens=9)`, page cache cold".
 std::string SettingWords(std::string_view workload, std::string_view cache);
 

@@ -1,9 +1,9 @@
-#include "reports/lookup.h"
+#include "reports/facts/lookup.h"
 
 #include "gtest/gtest.h"
 #include "reports/example_records.h"
-#include "reports/memory_model.h"
-#include "reports/words.h"
+#include "reports/facts/memory_model.h"
+#include "reports/facts/words.h"
 
 namespace falsify::reports {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/words.h"
+#include "reports/facts/words.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,7 @@
 
 namespace falsify::reports {
 
+using criteria::Verdict;
 using harness::HypothesisRecord;
 using harness::Outcome;
 
@@ -65,6 +66,22 @@ std::string RelativeWords(const HypothesisRecord& hypothesis) {
   if (to == "payload") return " the payload's size";
   if (to == "file") return " the file's size";
   return " that of " + Code(to);
+}
+
+std::string_view Participle(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "passed";
+    case Verdict::kFalsified:
+      return "falsified";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+    case Verdict::kInvalid:
+      return "invalid";
+    case Verdict::kError:
+      return "could not be run";
+  }
+  return "unknown";
 }
 
 }  // namespace
@@ -149,6 +166,27 @@ std::string OutcomeCounts(const std::vector<const harness::TrialRecord*>& trials
     }
   }
   return counts.empty() ? "no trial was run" : Enumerate(counts);
+}
+
+std::string VerdictCounts(const harness::Record& record) {
+  if (record.hypotheses.empty()) return "no hypothesis was tested";
+  std::array order = {Verdict::kError, Verdict::kFalsified, Verdict::kInvalid,
+                      Verdict::kInconclusive, Verdict::kPass};
+  std::stable_partition(order.begin(), order.end(),
+                        [&](Verdict verdict) { return verdict == record.verdict; });
+  std::string out;
+  for (const Verdict verdict : order) {
+    const auto count = static_cast<std::uint64_t>(
+        std::count_if(record.hypotheses.begin(), record.hypotheses.end(),
+                      [&](const auto& hypothesis) { return hypothesis.verdict == verdict; }));
+    if (count == 0) continue;
+    const std::string whole = fmt::format(
+        " of {}", record.hypotheses.size() == 1 ? "1 hypothesis"
+                                                : Count(record.hypotheses.size()) + " hypotheses");
+    out += fmt::format("{}{}{} {}", out.empty() ? "" : ", ", Count(count), out.empty() ? whole : "",
+                       Participle(verdict));
+  }
+  return out;
 }
 
 std::string SettingWords(std::string_view workload, std::string_view cache) {

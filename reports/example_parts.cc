@@ -1,0 +1,294 @@
+#include "reports/example_parts.h"
+
+#include <cmath>
+#include <utility>
+
+namespace falsify::reports {
+
+using criteria::Verdict;
+using harness::EstimateRecord;
+using harness::HypothesisRecord;
+using harness::Observation;
+using harness::Outcome;
+using harness::Record;
+using harness::SubjectRecord;
+using harness::SummaryRecord;
+using harness::TrialRecord;
+
+namespace {
+
+constexpr double kFileBytes = 3087467104;
+constexpr double kPayloadBytes = 3087428608;
+constexpr const char* kDigest = "xxh3-128:8d6f0f0f4c1b2a3e5d7c9b8a7f6e5d4c";
+
+// e(n, k, 1/2) of the statistics: half the stake all-in, half spread over every greater rate.
+double Wealth(int n, int k) {
+  double spread = 1.0 / (n + 1);
+  for (int i = 1; i <= k; ++i) spread = (i * spread + 1) / (n - i + 1);
+  return 0.5 * (k == n ? std::ldexp(1.0, n) : 0.0) + 0.5 * spread;
+}
+
+}  // namespace
+
+const std::map<std::string, std::string>& Units() {
+  static const std::map<std::string, std::string> units = {{"ttft", "s"},
+                                                           {"load_time", "s"},
+                                                           {"cpu_time", "s"},
+                                                           {"peak_rss", "B"},
+                                                           {"peak_anon", "B"},
+                                                           {"peak_file", "B"},
+                                                           {"bytes_read", "B"},
+                                                           {"storage_bytes", "B"},
+                                                           {"minor_faults", "count"},
+                                                           {"major_faults", "count"}};
+  return units;
+}
+
+SubjectRecord Subject(std::string name, std::string loader) {
+  SubjectRecord subject;
+  subject.name = std::move(name);
+  subject.loader = std::move(loader);
+  subject.payload_digest = kDigest;
+  subject.model = {.name = "st",
+                   .path = "models/qwen2.5-1.5b-bf16.safetensors",
+                   .format = "safetensors",
+                   .dtypes = {{"BF16", static_cast<std::uint64_t>(kPayloadBytes)}},
+                   .file_bytes = static_cast<std::uint64_t>(kFileBytes),
+                   .payload_bytes = static_cast<std::uint64_t>(kPayloadBytes),
+                   .tensors = 338,
+                   .elements = 1543714304,
+                   .architecture = "qwen2",
+                   .payload_digest = kDigest,
+                   .generated = "shape qwen2.5-1.5b, BF16, seed 1"};
+  return subject;
+}
+
+Record BaseRecord(std::string id, std::string title, Verdict verdict, int exit_code) {
+  Record record;
+  record.study_id = std::move(id);
+  record.study_title = std::move(title);
+  record.study_path = "fixtures/studies/t-qa-019b.yaml";
+  record.study_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+  record.started_at = "2026-01-21T10:15:00Z";
+  record.tool_version = "0.1.0";
+  record.seed = 7;
+  record.verdict = verdict;
+  record.exit_code = exit_code;
+  record.environment = {{"cores", "2"},
+                        {"cpu", "Intel Xeon (family 6, model 207)"},
+                        {"filesystem", "ext4"},
+                        {"kernel", "6.1.0"},
+                        {"memory_bytes", "25232932864"},
+                        {"page_cache_control", "posix_fadvise, verified by cachestat"}};
+  record.command = {"falsify", "run", "fixtures/studies/t-qa-019b.yaml", "--seed", "7"};
+  record.limits = {
+      {"device", "direct reads of 1 MiB from the model's file system", 2.2e9, "B/s"},
+      {"page_cache_copy", "cached file bytes copied into a reused buffer", 9.1e9, "B/s"},
+      {"memory_read", "bytes already in memory, summed by one thread", 16.4e9, "B/s"},
+      {"anonymous_touch", "fresh anonymous memory, written once per page", 2.9e9, "B/s"}};
+  for (int i = 0; i < 24; ++i) {
+    record.probes.push_back({i % 2 == 0 ? "memory_read" : "page_cache_copy", 2.5 * i,
+                             (i % 2 == 0 ? 0.0164 : 0.0281) * (1 + 0.01 * (i % 5))});
+  }
+  record.time_spent = {
+      .trials = 61.2, .cache = 18.4, .priming = 9.7, .probes = 4.1, .models = 12.9, .total = 109.6};
+  return record;
+}
+
+Cost Mapped(std::string cache) {
+  const bool cold = cache == "cold";
+  Cost cost;
+  cost.subject = "mapped";
+  cost.cache = std::move(cache);
+  cost.measures = {{"ttft", cold ? 2.01 : 1.19},
+                   {"load_time", cold ? 0.00214 : 0.000412},
+                   {"peak_rss", 3.142e9},
+                   {"peak_anon", 4.61e7},
+                   {"peak_file", 3.088e9},
+                   {"bytes_read", 38496},
+                   {"storage_bytes", cold ? 3.0875e9 : 0},
+                   {"minor_faults", 18120},
+                   {"major_faults", cold ? 412 : 0},
+                   {"cpu_time", cold ? 1.62 : 1.58}};
+  const double prefill = cold ? 2.0028 : 1.1848;
+  cost.phases = {{"open", 0.00003},
+                 {"header", cold ? 0.00211 : 0.00038},
+                 {"prefill", prefill},
+                 {"argmax", 0.0048}};
+  cost.load = {.bytes_read = 38496,
+               .read_calls = 2,
+               .bytes_mapped = static_cast<std::uint64_t>(kFileBytes),
+               .threads = 1,
+               .advice = {"madvise WILLNEED"},
+               .fallbacks = {}};
+  return cost;
+}
+
+Cost FsRead(std::string cache) {
+  const bool cold = cache == "cold";
+  Cost cost;
+  cost.subject = "fs-read";
+  cost.cache = std::move(cache);
+  cost.measures = {{"ttft", cold ? 3.91 : 2.62},
+                   {"load_time", cold ? 2.72 : 1.43},
+                   {"peak_rss", 3.141e9},
+                   {"peak_anon", 3.134e9},
+                   {"peak_file", 6.9e6},
+                   {"bytes_read", kFileBytes},
+                   {"storage_bytes", cold ? 3.0875e9 : 0},
+                   {"minor_faults", 756400},
+                   {"major_faults", 0},
+                   {"cpu_time", cold ? 3.12 : 2.98}};
+  cost.phases = {{"open", 0.00004},
+                 {"read", cold ? 2.7196 : 1.4296},
+                 {"header", 0.00039},
+                 {"prefill", 1.1852},
+                 {"argmax", 0.0048}};
+  cost.load = {.bytes_read = static_cast<std::uint64_t>(kFileBytes),
+               .read_calls = 2,
+               .bytes_mapped = 0,
+               .threads = 1,
+               .advice = {},
+               .fallbacks = {}};
+  return cost;
+}
+
+Cost Naive(std::string cache) {
+  Cost cost = FsRead(std::move(cache));
+  const double read = cost.phases[1].seconds;
+  cost.subject = "naive";
+  cost.phases = {{"open", 0.00004},  {"read", read},      {"header", 0.00039}, {"copy", 1.372},
+                 {"convert", 3.584}, {"prefill", 1.2011}, {"argmax", 0.0048}};
+  cost.measures["ttft"] = read + 6.1624;
+  cost.measures["load_time"] = read + 4.9564;
+  cost.measures["peak_rss"] = 1.2415e10;
+  cost.measures["peak_anon"] = 1.2407e10;
+  cost.measures["minor_faults"] = 3021500;
+  cost.measures["cpu_time"] = 7.31;
+  return cost;
+}
+
+double Wobble(int block) { return 1 + 0.01 * ((block * 2) % 5 - 1); }
+
+TrialRecord& AddTrial(Record& record, const Cost& cost, int block,
+                      std::vector<std::string> hypotheses) {
+  TrialRecord trial;
+  trial.number = record.trials.size() + 1;
+  trial.hypotheses = std::move(hypotheses);
+  trial.subject = cost.subject;
+  trial.workload = kWorkload;
+  trial.cache = cost.cache;
+  trial.block = block;
+  trial.role = "block";
+  trial.started_seconds = 5.0 * static_cast<double>(trial.number);
+  trial.prepare_seconds = 0.6;
+  trial.slowdown = 1.02 + 0.01 * (block % 3);
+  Observation& seen = trial.observation;
+  seen.measures = cost.measures;
+  for (const char* time : {"ttft", "load_time"}) seen.measures[time] *= Wobble(block);
+  seen.phases = cost.phases;
+  seen.load = cost.load;
+  seen.exit_code = 0;
+  record.trials.push_back(std::move(trial));
+  return record.trials.back();
+}
+
+void AddTimeout(Record& record, const Cost& cost, int block, std::vector<std::string> hypotheses) {
+  Observation& seen = AddTrial(record, cost, block, std::move(hypotheses)).observation;
+  seen = Observation{};
+  seen.outcome = Outcome::kTimeout;
+  seen.at_least = {{"ttft", 60.0}, {"peak_anon", 3.1e9}};
+  seen.wall_seconds = 60.02;
+  seen.signal = 9;
+  seen.cause = "stopped at its timeout of 60 s";
+}
+
+void AddSummary(Record& record, const Cost& cost, int trials) {
+  SummaryRecord summary;
+  summary.subject = cost.subject;
+  summary.workload = kWorkload;
+  summary.cache = cost.cache;
+  summary.trials = trials;
+  summary.ok = trials;
+  summary.units = Units();
+  for (const auto& [name, value] : cost.measures) {
+    summary.measures[name] = {.value = value, .low = {}, .high = {}};
+  }
+  summary.phases = cost.phases;
+  summary.advice = cost.load.advice;
+  summary.fallbacks = cost.load.fallbacks;
+  record.summaries.push_back(std::move(summary));
+}
+
+EstimateRecord Around(double value, std::optional<double> low, std::optional<double> high) {
+  return {.value = value, .low = low, .high = high, .confidence = 0.9};
+}
+
+HypothesisRecord TtftBelow2(std::string id, std::string claim, const Cost& cost) {
+  HypothesisRecord hypothesis;
+  hypothesis.id = std::move(id);
+  hypothesis.claim = std::move(claim);
+  hypothesis.measure = "ttft";
+  hypothesis.unit = "s";
+  hypothesis.criterion = "below";
+  hypothesis.threshold = 2;
+  hypothesis.threshold_text = "2 s";
+  hypothesis.subject = cost.subject;
+  hypothesis.workload = kWorkload;
+  hypothesis.cache = cost.cache;
+  hypothesis.max_blocks = 60;
+  hypothesis.blocks_to_pass = 5;
+  return hypothesis;
+}
+
+HypothesisRecord RelativeTo(HypothesisRecord hypothesis, std::string measure, std::string to,
+                            double threshold, std::string text) {
+  hypothesis.measure = std::move(measure);
+  hypothesis.unit = "x";
+  hypothesis.relative_to = std::move(to);
+  hypothesis.threshold = threshold;
+  hypothesis.threshold_text = std::move(text);
+  return hypothesis;
+}
+
+void Weigh(HypothesisRecord& hypothesis, int n, int violations, double need_to_falsify) {
+  hypothesis.falsify = {n, violations, Wealth(n, violations), need_to_falsify};
+  hypothesis.corroborate = {n, violations, Wealth(n, n - violations), 20};
+}
+
+void Passed(HypothesisRecord& hypothesis, EstimateRecord estimate, double need_to_falsify) {
+  hypothesis.verdict = Verdict::kPass;
+  hypothesis.why = "the evidence for the claim reached what was needed";
+  hypothesis.stop = "decided";
+  hypothesis.blocks = hypothesis.trials = 5;
+  hypothesis.estimate = estimate;
+  Weigh(hypothesis, 5, 0, need_to_falsify);
+  hypothesis.p_upper = 0.493609;
+  hypothesis.severity = 0.952941;
+  hypothesis.severity_table = {{0.5, {}},       {0.8, 0.5},       {0.9, 0.8},     {1.0, 0.952941},
+                               {1.1, 0.952941}, {1.25, 0.952941}, {2.0, 0.952941}};
+}
+
+void Falsified(HypothesisRecord& hypothesis, EstimateRecord estimate, double need, int blocks) {
+  hypothesis.verdict = Verdict::kFalsified;
+  hypothesis.why = "the evidence against the claim reached what was needed";
+  hypothesis.stop = "decided";
+  hypothesis.blocks = hypothesis.trials = blocks;
+  hypothesis.estimate = estimate;
+  Weigh(hypothesis, blocks, blocks, need);
+  hypothesis.p_upper = 1;
+  hypothesis.severity = 1 - 1 / hypothesis.falsify.e;
+  hypothesis.proved = true;
+}
+
+void CaughtBy(HypothesisRecord& hypothesis, std::string subject, EstimateRecord estimate) {
+  harness::ControlRecord control;
+  control.subject = std::move(subject);
+  control.verdict = Verdict::kFalsified;
+  control.blocks = 5;
+  control.estimate = estimate;
+  hypothesis.control = control;
+  hypothesis.proved = true;
+}
+
+}  // namespace falsify::reports
