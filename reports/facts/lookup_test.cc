@@ -56,6 +56,15 @@ TEST(ValueIn, DividesByThePartnerOfTheSameBlock) {
   EXPECT_FALSE(ValueIn(record, ratio, record.trials[2]).value) << "a trial of the other side";
 }
 
+TEST(ValueIn, TakesNoPartnerFromAnotherBlock) {
+  Record record = AuditRecord();
+  const HypothesisRecord ratio = record.hypotheses[7];
+  const TrialRecord& second = record.trials[5];
+  ASSERT_EQ(second.block, 2);
+  record.trials[2].observation.measures["ttft"] = 1;  // the partner of block 1
+  EXPECT_NEAR(*ValueIn(record, ratio, second).value, 2.62 / 1.19, 1e-9);
+}
+
 TEST(ValueIn, KnowsNothingWithoutAUsablePartner) {
   Record record = AuditRecord();
   const HypothesisRecord ratio = record.hypotheses[7];
