@@ -1,6 +1,8 @@
 #include "reports/example_parts.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 namespace falsify::reports {
@@ -17,6 +19,8 @@ using harness::TrialRecord;
 
 namespace {
 
+constexpr double kNeedToPass = 20;
+constexpr double kColdTtft = 1.9996;
 constexpr double kFileBytes = 3087467104;
 constexpr double kPayloadBytes = 3087428608;
 constexpr const char* kDigest = "xxh3-128:8d6f0f0f4c1b2a3e5d7c9b8a7f6e5d4c";
@@ -100,7 +104,7 @@ Cost Mapped(std::string cache) {
   Cost cost;
   cost.subject = "mapped";
   cost.cache = std::move(cache);
-  cost.measures = {{"ttft", cold ? 2.01 : 1.19},
+  cost.measures = {{"ttft", cold ? kColdTtft : 1.19},
                    {"load_time", cold ? 0.00214 : 0.000412},
                    {"peak_rss", 3.142e9},
                    {"peak_anon", 4.61e7},
@@ -110,7 +114,7 @@ Cost Mapped(std::string cache) {
                    {"minor_faults", 18120},
                    {"major_faults", cold ? 412 : 0},
                    {"cpu_time", cold ? 1.62 : 1.58}};
-  const double prefill = cold ? 2.0028 : 1.1848;
+  const double prefill = cold ? 1.9924 : 1.1848;
   cost.phases = {{"open", 0.00003},
                  {"header", cold ? 0.00211 : 0.00038},
                  {"prefill", prefill},
@@ -168,7 +172,17 @@ Cost Naive(std::string cache) {
   return cost;
 }
 
-double Wobble(int block) { return 1 + 0.01 * ((block * 2) % 5 - 1); }
+double Wobble(int block) { return 1 + 0.01 * ((block * 2) % 5 - 2); }
+
+std::vector<double> Wobbling(double middle, int blocks) {
+  std::vector<double> values;
+  for (int block = 1; block <= blocks; ++block) values.push_back(middle * Wobble(block));
+  return values;
+}
+
+std::vector<double> Steady(double value, int blocks) {
+  return std::vector<double>(static_cast<std::size_t>(blocks), value);
+}
 
 TrialRecord& AddTrial(Record& record, const Cost& cost, int block,
                       std::vector<std::string> hypotheses) {
@@ -220,8 +234,26 @@ void AddSummary(Record& record, const Cost& cost, int trials) {
   record.summaries.push_back(std::move(summary));
 }
 
-EstimateRecord Around(double value, std::optional<double> low, std::optional<double> high) {
-  return {.value = value, .low = low, .high = high, .confidence = 0.9};
+EstimateRecord EstimateBelow(std::vector<double> values, double need_to_falsify) {
+  std::sort(values.begin(), values.end());
+  const int n = static_cast<int>(values.size());
+  const auto nth = [&](int i) { return values[static_cast<std::size_t>(i - 1)]; };
+  EstimateRecord estimate;
+  estimate.value = n % 2 == 1 ? nth(n / 2 + 1) : (nth(n / 2) + nth(n / 2 + 1)) / 2;
+  for (int k = n; k >= 0 && Wealth(n, k) >= need_to_falsify; --k) estimate.low = nth(n - k + 1);
+  for (int k = 0; k <= n && Wealth(n, n - k) >= kNeedToPass; ++k) estimate.high = nth(n - k);
+  estimate.confidence = 1 - 1 / need_to_falsify - 1 / kNeedToPass;
+  return estimate;
+}
+
+EstimateRecord EstimateAbove(std::vector<double> values, double need_to_falsify) {
+  for (double& value : values) value = -value;
+  const EstimateRecord mirrored = EstimateBelow(std::move(values), need_to_falsify);
+  EstimateRecord estimate = mirrored;
+  estimate.value = -*mirrored.value;
+  estimate.low = mirrored.high ? std::optional(-*mirrored.high) : std::nullopt;
+  estimate.high = mirrored.low ? std::optional(-*mirrored.low) : std::nullopt;
+  return estimate;
 }
 
 HypothesisRecord TtftBelow2(std::string id, std::string claim, const Cost& cost) {
@@ -253,40 +285,64 @@ HypothesisRecord RelativeTo(HypothesisRecord hypothesis, std::string measure, st
 
 void Weigh(HypothesisRecord& hypothesis, int n, int violations, double need_to_falsify) {
   hypothesis.falsify = {n, violations, Wealth(n, violations), need_to_falsify};
-  hypothesis.corroborate = {n, violations, Wealth(n, n - violations), 20};
+  hypothesis.corroborate = {n, violations, Wealth(n, n - violations), kNeedToPass};
 }
 
-void Passed(HypothesisRecord& hypothesis, EstimateRecord estimate, double need_to_falsify) {
+void Passed(HypothesisRecord& hypothesis, const std::vector<double>& values,
+            double need_to_falsify) {
+  const int n = static_cast<int>(values.size());
   hypothesis.verdict = Verdict::kPass;
   hypothesis.why = "the evidence for the claim reached what was needed";
   hypothesis.stop = "decided";
-  hypothesis.blocks = hypothesis.trials = 5;
-  hypothesis.estimate = estimate;
-  Weigh(hypothesis, 5, 0, need_to_falsify);
+  hypothesis.blocks = hypothesis.trials = n;
+  hypothesis.estimate = EstimateBelow(values, need_to_falsify);
+  Weigh(hypothesis, n, 0, need_to_falsify);
   hypothesis.p_upper = 0.493609;
-  hypothesis.severity = 0.952941;
-  hypothesis.severity_table = {{0.5, {}},       {0.8, 0.5},       {0.9, 0.8},     {1.0, 0.952941},
-                               {1.1, 0.952941}, {1.25, 0.952941}, {2.0, 0.952941}};
+  hypothesis.severity = 1 - 1 / hypothesis.corroborate.e;
+  for (const double factor : {0.5, 0.8, 0.9, 1.0, 1.1, 1.25, 2.0}) {
+    const auto violations = std::count_if(values.begin(), values.end(), [&](double value) {
+      return value >= factor * hypothesis.threshold;
+    });
+    const double e = Wealth(n, n - static_cast<int>(violations));
+    hypothesis.severity_table.push_back({factor, e > 1 ? std::optional(1 - 1 / e) : std::nullopt});
+  }
 }
 
-void Falsified(HypothesisRecord& hypothesis, EstimateRecord estimate, double need, int blocks) {
+void Falsified(HypothesisRecord& hypothesis, const std::vector<double>& values,
+               double need_to_falsify) {
+  const int n = static_cast<int>(values.size());
   hypothesis.verdict = Verdict::kFalsified;
   hypothesis.why = "the evidence against the claim reached what was needed";
   hypothesis.stop = "decided";
-  hypothesis.blocks = hypothesis.trials = blocks;
-  hypothesis.estimate = estimate;
-  Weigh(hypothesis, blocks, blocks, need);
+  hypothesis.blocks = hypothesis.trials = n;
+  hypothesis.estimate = hypothesis.criterion == "above" ? EstimateAbove(values, need_to_falsify)
+                                                        : EstimateBelow(values, need_to_falsify);
+  Weigh(hypothesis, n, n, need_to_falsify);
   hypothesis.p_upper = 1;
   hypothesis.severity = 1 - 1 / hypothesis.falsify.e;
   hypothesis.proved = true;
 }
 
-void CaughtBy(HypothesisRecord& hypothesis, std::string subject, EstimateRecord estimate) {
+void Undecided(HypothesisRecord& hypothesis, double need_to_falsify) {
+  constexpr int kBlocks = 20;
+  constexpr int kViolations = 8;
+  hypothesis.why = "20 blocks were not enough: 8 of 20 violate a limit that half may violate";
+  hypothesis.stop = "max blocks";
+  hypothesis.blocks = hypothesis.trials = hypothesis.max_blocks = kBlocks;
+  hypothesis.estimate = EstimateBelow(Wobbling(kColdTtft, kBlocks), need_to_falsify);
+  Weigh(hypothesis, kBlocks, kViolations, need_to_falsify);
+  hypothesis.p_upper = 0.727924;
+  hypothesis.severity = 0;
+  hypothesis.blocks_still_needed = 248;
+}
+
+void CaughtBy(HypothesisRecord& hypothesis, std::string subject,
+              const std::vector<double>& values) {
   harness::ControlRecord control;
   control.subject = std::move(subject);
   control.verdict = Verdict::kFalsified;
-  control.blocks = 5;
-  control.estimate = estimate;
+  control.blocks = static_cast<int>(values.size());
+  control.estimate = EstimateBelow(values, kNeedToPass);
   hypothesis.control = control;
   hypothesis.proved = true;
 }

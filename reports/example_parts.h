@@ -34,8 +34,10 @@ const std::map<std::string, std::string>& Units();  ///< of the measures in a Co
 harness::Record BaseRecord(std::string id, std::string title, criteria::Verdict verdict,
                            int exit_code);
 
-/// A factor near 1 that differs from block to block.
+/// A factor within 2 % of 1 that differs from block to block; its median over five is 1.
 double Wobble(int block);
+std::vector<double> Wobbling(double middle, int blocks);
+std::vector<double> Steady(double value, int blocks);
 
 harness::TrialRecord& AddTrial(harness::Record& record, const Cost& cost, int block,
                                std::vector<std::string> hypotheses);
@@ -43,18 +45,26 @@ void AddTimeout(harness::Record& record, const Cost& cost, int block,
                 std::vector<std::string> hypotheses);
 void AddSummary(harness::Record& record, const Cost& cost, int trials);
 
-harness::EstimateRecord Around(double value, std::optional<double> low, std::optional<double> high);
+/// Median of one value per block with its interval, for a claim "below" or "above".
+harness::EstimateRecord EstimateBelow(std::vector<double> values, double need_to_falsify);
+harness::EstimateRecord EstimateAbove(std::vector<double> values, double need_to_falsify);
+
 harness::HypothesisRecord TtftBelow2(std::string id, std::string claim, const Cost& cost);
 harness::HypothesisRecord RelativeTo(harness::HypothesisRecord hypothesis, std::string measure,
                                      std::string to, double threshold, std::string text);
 
 /// Both e-values of a median claim after `n` blocks with so many violations.
 void Weigh(harness::HypothesisRecord& hypothesis, int n, int violations, double need_to_falsify);
-void Passed(harness::HypothesisRecord& hypothesis, harness::EstimateRecord estimate,
+
+/// The verdict that these values give, none of them a violation; all of them violations.
+void Passed(harness::HypothesisRecord& hypothesis, const std::vector<double>& values,
             double need_to_falsify);
-void Falsified(harness::HypothesisRecord& hypothesis, harness::EstimateRecord estimate,
-               double need_to_falsify, int blocks);
+void Falsified(harness::HypothesisRecord& hypothesis, const std::vector<double>& values,
+               double need_to_falsify);
+void Undecided(harness::HypothesisRecord& hypothesis, double need_to_falsify);  ///< Mapped, cold
+
+/// A control of these values, FALSIFIED.
 void CaughtBy(harness::HypothesisRecord& hypothesis, std::string subject,
-              harness::EstimateRecord estimate);
+              const std::vector<double>& values);
 
 }  // namespace falsify::reports

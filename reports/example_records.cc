@@ -25,12 +25,12 @@ Record PassRecord() {
   for (int block = 1; block <= 5; ++block) AddTrial(record, mapped, block, {"H1", "H2"});
   AddSummary(record, mapped, 5);
   HypothesisRecord fast = TtftBelow2("H1", "The first token arrives in under two seconds", mapped);
-  Passed(fast, Around(1.19, 1.12, 1.31), 40);
-  CaughtBy(fast, "naive", Around(7.59, 7.51, {}));
+  Passed(fast, Wobbling(1.19, 5), 40);
+  CaughtBy(fast, "naive", Wobbling(7.592, 5));
   HypothesisRecord small =
       RelativeTo(TtftBelow2("H2", "Loading needs less than twice the model's size", mapped),
                  "peak_rss", "payload", 2, "2.0");
-  Passed(small, Around(1.0177, 1.0176, 1.0179), 40);
+  Passed(small, Steady(1.0177, 5), 40);
   record.hypotheses = {fast, small};
   return record;
 }
@@ -53,17 +53,17 @@ Record FalsifiedRecord() {
   record.trials[4].slowdown = 1.19;
   AddSummary(record, naive, 13);
   AddSummary(record, mapped, 13);
-  Falsified(slow, Around(7.59, 7.514, {}), 40, 13);
+  Falsified(slow, Wobbling(7.592, 13), 60);
   HypothesisRecord fast =
       TtftBelow2("H2", "Mapping the file reaches the first token in two seconds", mapped);
-  Passed(fast, Around(1.19, 1.12, 1.31), 40);
+  Passed(fast, Wobbling(1.19, 5), 60);
   HypothesisRecord rate = TtftBelow2("H3", "It then decodes at reading speed", naive);
   rate.measure = "decode_rate";
   rate.unit = "tokens/s";
   rate.criterion = "above";
   rate.threshold = 20;
   rate.threshold_text = "20 tokens/s";
-  Falsified(rate, Around(9.12, {}, 9.31), 40, 13);
+  Falsified(rate, Wobbling(9.12, 13), 60);
   rate.counterexamples = slow.counterexamples;
   record.hypotheses = {slow, fast, rate};
   return record;
@@ -82,15 +82,9 @@ Record InconclusiveRecord() {
   AddSummary(record, mapped, 20);
   HypothesisRecord close =
       TtftBelow2("H1", "The first token arrives in under two seconds, even cold", mapped);
-  close.why = "60 blocks could not have decided it: 9 of 20 violate a limit that half may violate";
-  close.stop = "hopeless";
-  close.blocks = close.trials = 22;
+  Undecided(close, 20);
+  close.blocks = close.trials = close.max_blocks = 22;
   close.set_aside = 2;
-  close.estimate = Around(2.0004, 1.9902, 2.0301);
-  Weigh(close, 20, 9, 20);
-  close.p_upper = 0.769585;
-  close.severity = 0;
-  close.blocks_still_needed = 998;
   close.serially_dependent = true;
   record.hypotheses = {close};
   return record;
@@ -128,8 +122,8 @@ Record InvalidRecord() {
   not_cold.why = "the file could not be evicted: cold was demanded, 0.5 % stayed cached";
   not_cold.blocks = not_cold.trials = 3;
   HypothesisRecord toothless = TtftBelow2("H3", "Nothing is ever slow", Mapped("warm"));
-  Passed(toothless, Around(1.19, 1.12, 1.31), 60);
-  CaughtBy(toothless, "quantised", Around(1.05, 1.01, 1.09));
+  Passed(toothless, Wobbling(1.19, 5), 60);
+  CaughtBy(toothless, "quantised", Wobbling(1.05, 5));
   toothless.verdict = Verdict::kInvalid;
   toothless.why = "the test did not catch a known violation";
   toothless.severity.reset();
@@ -181,7 +175,8 @@ Record AllTimeoutsRecord() {
     AddTimeout(record, cost, block, {"H1"});
     hypothesis.counterexamples.push_back(static_cast<std::uint64_t>(block));
   }
-  Falsified(hypothesis, Around(60, 60.0, {}), 20, 9);
+  Falsified(hypothesis, Steady(60, 9), 20);
+  hypothesis.estimate.high.reset();
   hypothesis.estimate.value_at_least = true;
   record.hypotheses = {hypothesis};
   SummaryRecord summary;
@@ -201,38 +196,31 @@ Record AuditRecord() {
                      Subject("mapped", "mmap")};
   constexpr double kNeed = 160;
   HypothesisRecord h1 = TtftBelow2("H1", "A mapped model answers in under 2 s", Mapped("warm"));
-  Passed(h1, Around(1.19, 1.178, 1.214), kNeed);
-  CaughtBy(h1, "naive", Around(7.59, 7.514, {}));
+  Passed(h1, Wobbling(1.19, 5), kNeed);
+  CaughtBy(h1, "naive", Wobbling(7.592, 5));
   HypothesisRecord h2 = TtftBelow2("H2", "Reading the file answers in under 2 s", FsRead("warm"));
-  Falsified(h2, Around(2.62, 2.594, {}), kNeed, 9);
+  Falsified(h2, Wobbling(2.62, 9), kNeed);
   HypothesisRecord h3 = TtftBelow2("H3", "The naive path answers in under 2 s", Naive("warm"));
-  Falsified(h3, Around(7.592, 7.516, {}), kNeed, 9);
+  Falsified(h3, Wobbling(7.592, 9), kNeed);
   HypothesisRecord h4 =
       RelativeTo(TtftBelow2("H4", "The naive path needs no 2x memory spike", Naive("warm")),
                  "peak_rss", "payload", 2, "2.0");
-  Falsified(h4, Around(4.0212, 4.0212, {}), kNeed, 9);
+  Falsified(h4, Steady(4.0212, 9), kNeed);
   HypothesisRecord h5 =
       RelativeTo(TtftBelow2("H5", "A mapped model needs no 2x memory spike", Mapped("warm")),
                  "peak_rss", "payload", 2, "2.0");
-  Passed(h5, Around(1.0177, 1.0177, 1.0177), kNeed);
+  Passed(h5, Steady(1.0177, 5), kNeed);
   HypothesisRecord h6 =
       TtftBelow2("H6", "A mapped model answers in under 2 s from cold", Mapped("cold"));
-  h6.why = "60 blocks could not have decided it: 9 of 20 violate a limit that half may violate";
-  h6.stop = "hopeless";
-  h6.blocks = h6.trials = 20;
-  h6.estimate = Around(2.0101, 1.9902, 2.0301);
-  Weigh(h6, 20, 9, kNeed);
-  h6.p_upper = 0.769585;
-  h6.severity = 0;
-  h6.blocks_still_needed = 998;
+  Undecided(h6, kNeed);
   HypothesisRecord h7 =
       TtftBelow2("H7", "Reading the file answers in under 2 s from cold", FsRead("cold"));
-  Falsified(h7, Around(3.91, 3.871, {}), kNeed, 9);
+  Falsified(h7, Wobbling(3.91, 9), kNeed);
   HypothesisRecord h8 =
       RelativeTo(TtftBelow2("H8", "Reading is within 1.25x of mapping", FsRead("warm")), "ttft",
                  "mapped", 1.25, "1.25");
   h8.precision = "matched";
-  Falsified(h8, Around(2.2017, 2.18, {}), kNeed, 9);
+  Falsified(h8, Steady(2.2017, 9), kNeed);
   h8.trials = 18;
   for (int block = 1; block <= 9; ++block) {
     h2.counterexamples.push_back(AddTrial(record, FsRead("warm"), block, {"H2", "H8"}).number);
@@ -311,7 +299,7 @@ Record HostileRecord() {
   falsified.counterexamples = {2, 3, 99};
   HypothesisRecord invalid = hypothesis;
   invalid.verdict = Verdict::kInvalid;
-  CaughtBy(invalid, evil, Around(1, {}, {}));
+  CaughtBy(invalid, evil, Wobbling(1, 5));
   record.hypotheses = {hypothesis, falsified, invalid};
   return record;
 }

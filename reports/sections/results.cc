@@ -151,9 +151,10 @@ std::string SameWeights(const Record& record, const Rows& rows) {
     return "For at least one subject the payload is not proven, so it is not known whether all "
            "carry the same weights at the same precision.";
   }
-  return digests.size() == 1 ? "All subjects hold the same payload, byte for byte."
-                             : "The subjects do not hold the same payload: a ratio between them "
-                               "also reflects what they store, not only how it is loaded.";
+  return digests.size() == 1
+             ? "All subjects hold the same payload, byte for byte."
+             : "The subjects' payload digests differ: a ratio between them may also "
+               "reflect what they store, not only how it is loaded.";
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ std::string MatchedPrecision(const Record& record) {
     const std::string_view result = !known ? "not proven"
                                     : left->payload_digest == right->payload_digest
                                         ? "same payload, byte for byte"
-                                        : "different payloads";
+                                        : "different payload digests";
     pairs.push_back(fmt::format("{}: {} against {}: {}", Prose(hypothesis.id), Code(left->name),
                                 Code(right->name), result));
   }

@@ -28,10 +28,11 @@ std::string Beside(const HypothesisRecord& hypothesis, double value) {
 
 std::string SeveritySentence(const HypothesisRecord& hypothesis) {
   if (!hypothesis.severity) return "**Severity:** not defined for this verdict.";
-  return fmt::format(
-      "**Severity:** {}. Were the verdict wrong, evidence this strong would fail to appear with at "
-      "least this probability.",
-      Percent(*hypothesis.severity));
+  const std::string_view wrong = hypothesis.verdict == Verdict::kInconclusive
+                                     ? "Were the claim wrong, evidence for it as strong as this"
+                                     : "Were the verdict wrong, evidence this strong";
+  return fmt::format("**Severity:** {}. {} would fail to appear with at least this probability.",
+                     Percent(*hypothesis.severity), wrong);
 }
 
 std::string RuledOut(const HypothesisRecord& hypothesis) {
