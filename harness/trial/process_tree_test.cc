@@ -11,11 +11,14 @@
 namespace falsify::harness {
 namespace {
 
+constexpr unsigned kLongestTestSeconds = 60;  // nothing a failed test leaves behind stays longer
+
 // The head of a chain of `length` processes, each in a session of its own and the parent of the
 // next. The last tells us its pid.
 [[noreturn]] void RunChain(int length, int pipe_end) {
   setsid();
   while (--length > 0 && fork() == 0) setsid();
+  alarm(kLongestTestSeconds);
   const pid_t pid = getpid();
   if (length == 0) (void)!write(pipe_end, &pid, sizeof(pid));
   for (;;) pause();
@@ -39,7 +42,7 @@ Chain StartChain(int length) {
 }
 
 void KillAllStrays(const ProcessTree& tree) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kLongestTestSeconds);
   while (!tree.KillStrays(-1).empty() && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::yield();
   }
@@ -83,6 +86,7 @@ TEST(ProcessTree, SparesWhoIsInOurSession) {
   const pid_t ours = fork();
   ASSERT_GE(ours, 0);
   if (ours == 0) {
+    alarm(kLongestTestSeconds);
     for (;;) pause();
   }
   EXPECT_TRUE(tree->KillStrays(-1).empty());
