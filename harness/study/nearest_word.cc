@@ -50,7 +50,7 @@ std::optional<std::string_view> NearestWord(std::string_view given,
   for (const std::string_view word : words) {
     const std::size_t longer = std::max(word.size(), lower.size());
     const std::size_t edits = EditDistance(lower, LowerAscii(word));
-    if (edits * 3 > longer || (nearest && edits >= fewest)) continue;
+    if (edits * 5 > longer * 2 || (nearest && edits >= fewest)) continue;
     nearest = word;
     fewest = edits;
   }

@@ -12,7 +12,8 @@ namespace falsify::harness {
 std::size_t EditDistance(std::string_view a, std::string_view b);
 
 /// The word most likely meant: fewest edits, upper and lower case alike, the first of equals. Empty
-/// if more than a third of the word would have to change, for then it was no slip of the fingers.
+/// if more than two fifths of the longer word would have to change, for then it was no slip of the
+/// fingers.
 std::optional<std::string_view> NearestWord(std::string_view given,
                                             std::span<const std::string_view> words);
 

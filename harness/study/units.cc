@@ -137,6 +137,9 @@ std::string WrongUnit(std::string_view text, std::string_view unit) {
   return fmt::format("{} has the unknown unit {}", Quoted(text), Quoted(unit));
 }
 
+// Accepted, never written: "m" is a metre to many, and a ratio needs no "x".
+bool IsSecondSpelling(std::string_view unit) { return unit == "m" || unit == "x"; }
+
 std::string_view WithoutBlanks(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   return text;
@@ -190,10 +193,9 @@ Result<double> ParseQuantity(std::string_view text, Quantity quantity, std::stri
 std::string FormatQuantity(double value, Quantity quantity) {
   std::string shortest;
   for (const Unit& unit : kUnits) {
-    if (unit.quantity != quantity) continue;
+    if (unit.quantity != quantity || IsSecondSpelling(unit.name)) continue;
     const double scaled = value / (std::pow(10.0, unit.power_of_ten) * unit.factor);
     std::string text = fmt::format("{}{}{}", scaled, unit.name.size() > 0 ? " " : "", unit.name);
-    if (unit.name == "x") continue;
     const Result<double> read_back = ParseQuantity(text, quantity, "");
     if (!read_back || *read_back != value) continue;
     if (shortest.empty() || text.size() < shortest.size()) shortest = std::move(text);

@@ -1,0 +1,78 @@
+#include "harness/study/measures.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace falsify::harness {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Measures, AreListedInTheOrderPeopleReadThem) {
+  std::vector<std::string_view> names;
+  for (const MeasureEntry& measure : Measures()) names.push_back(measure.name);
+  EXPECT_THAT(names, ElementsAre("load_time", "materialize_time", "ready_time", "ttft", "peak_rss",
+                                 "peak_anon", "peak_file", "rss_after_load", "bytes_read",
+                                 "storage_bytes", "minor_faults", "major_faults",
+                                 "resident_after_load", "cpu_time", "throughput"));
+}
+
+TEST(Measures, HaveTheUnitOfTheirKind) {
+  for (const MeasureEntry& measure : Measures()) {
+    const std::string_view unit = measure.kind == MeasureKind::kTime    ? "s"
+                                  : measure.kind == MeasureKind::kBytes ? "B"
+                                  : measure.kind == MeasureKind::kRate  ? "B/s"
+                                                                        : "count";
+    EXPECT_EQ(measure.unit, unit) << measure.name;
+    EXPECT_FALSE(measure.definition.empty()) << measure.name;
+  }
+}
+
+TEST(Measures, AreTakenByAWorkloadThatExists) {
+  for (const MeasureEntry& measure : Measures()) {
+    EXPECT_NE(std::ranges::find(Workloads(), measure.workload, &WorkloadEntry::name),
+              Workloads().end())
+        << measure.name;
+  }
+}
+
+TEST(Measures, DemandAWorkloadOnlyWhereNoOtherYieldsThem) {
+  std::set<std::string> demanding;
+  for (const MeasureEntry& measure : Measures()) {
+    if (measure.needs_workload) {
+      demanding.insert(std::string(measure.name) + ":" + std::string(measure.workload));
+    }
+  }
+  EXPECT_THAT(demanding, ElementsAre("materialize_time:touch", "ready_time:touch",
+                                     "throughput:touch", "ttft:first_token"));
+}
+
+TEST(Measures, OfALoadAreTakenByOpeningOnly) {
+  for (const std::string_view name : {"load_time", "rss_after_load", "resident_after_load"}) {
+    ASSERT_NE(FindMeasure(name), nullptr) << name;
+    EXPECT_EQ(FindMeasure(name)->workload, "open") << name;
+  }
+  EXPECT_EQ(FindMeasure("peak_rss")->workload, "touch");
+}
+
+TEST(Measures, AreFoundByTheirWholeNameOnly) {
+  EXPECT_EQ(FindMeasure("ttft")->kind, MeasureKind::kTime);
+  EXPECT_EQ(FindMeasure("ttf"), nullptr);
+  EXPECT_EQ(FindMeasure("TTFT"), nullptr);
+  EXPECT_EQ(FindMeasure(""), nullptr);
+}
+
+TEST(Measures, OnlyTimesAndRatesSufferFromANoisyHost) {
+  EXPECT_TRUE(IsNoiseSensitive(MeasureKind::kTime));
+  EXPECT_TRUE(IsNoiseSensitive(MeasureKind::kRate));
+  EXPECT_FALSE(IsNoiseSensitive(MeasureKind::kBytes));
+  EXPECT_FALSE(IsNoiseSensitive(MeasureKind::kCount));
+}
+
+}  // namespace
+}  // namespace falsify::harness

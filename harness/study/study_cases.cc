@@ -1,0 +1,466 @@
+#include "harness/study/study_cases.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdlib>
+
+namespace falsify::harness {
+namespace {
+
+constexpr auto kNo = SchemaKnows::kNo;
+
+constexpr std::string_view kValid = R"(schema: falsify/study/v1
+id: T-1
+title: One small study
+defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 5, max: 50}, timeout: 30 s, threads: 3, watch: 0 s}
+models:
+  st: {generate: {shape: tiny, dtype: F16, format: safetensors, seed: 7}}
+  big: {generate: {payload: 16 MiB}}
+  mine: {path: ./model.safetensors}
+subjects:
+  plain: {loader: read, model: st}
+  mapped: {loader: mmap, model: st}
+  naive: {loader: {pread: {threads: 2, hint: none}}, model: mine}
+hypotheses:
+  - id: H1
+    claim: The first token arrives in under two seconds
+    subject: mapped
+    measure: ttft
+    workload: {first_token: {prompt_tokens: 12}}
+    cache: cold
+    predict: {below: 2 s}
+    control: naive
+  - id: H2
+    claim: Loading needs less than twice the model's size
+    subject: mapped
+    measure: peak_rss
+    relative_to: payload
+    predict: {below: 2.0, quantile: 0.9}
+    alpha: 0.01
+    beta: 0.02
+    blocks: {max: 40}
+    timeout: 5 min
+    threads: 1
+    watch: 10 s
+  - id: H3
+    claim: Mapping is no slower than reading
+    subject: mapped
+    measure: load_time
+    relative_to: plain
+    precision: same_width
+    predict: {above: 1.25x}
+)";
+
+// Fields: name, from, to, line, schema.
+constexpr std::array kRefused = {
+    // The study itself.
+    StudyCase{"Schema", "falsify/study/v1", "falsify/study/v2",
+              "s.yaml:1:9: schema \"falsify/study/v2\"; this version reads falsify/study/v1 "
+              "[STUDY_SCHEMA]"},
+    StudyCase{"SchemaMissing", "schema: falsify/study/v1\n", "",
+              "s.yaml:1:1: study needs \"schema\" [STUDY_MISSING]"},
+    StudyCase{"IdMissing", "id: T-1\n", "", "s.yaml:1:1: study needs \"id\" [STUDY_MISSING]"},
+    StudyCase{"IdNumber", "id: T-1", "id: 1.10",
+              "s.yaml:2:5: id is text, not a number; write \"1.10\" with its quotes [STUDY_TYPE]"},
+    StudyCase{"IdCharacters", "id: T-1", "id: T 1/../x",
+              "s.yaml:2:5: id \"T 1/../x\" is not a name; write letters, digits, _ . and - "
+              "[STUDY_NAME]"},
+    StudyCase{"TitleMapping", "title: One small study", "title: {a: 1}",
+              "s.yaml:3:8: title is text, not a mapping [STUDY_TYPE]"},
+    StudyCase{"TitleEmpty", "title: One small study", "title: ' '",
+              "s.yaml:3:8: title is empty [STUDY_MISSING]"},
+    StudyCase{"TitleNothing", "title: One small study",
+              "title:", "s.yaml:3:1: title is text, not nothing [STUDY_TYPE]"},
+
+    // Settings.
+    StudyCase{"DefaultsKey", "watch: 0 s}", "wacth: 0 s}",
+              "s.yaml:4:104: unknown key \"wacth\" in defaults; did you mean \"watch\"? "
+              "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"Cache", "cache: warm", "cache: wram",
+              "s.yaml:4:19: unknown cache \"wram\"; did you mean \"warm\"? "
+              "[STUDY_UNKNOWN_CACHE]"},
+    StudyCase{"AlphaZero", "alpha: 0.05", "alpha: 0",
+              "s.yaml:4:32: alpha of 0; it lies above 0 and at most 0.5 [STUDY_RANGE]"},
+    StudyCase{"AlphaLarge", "alpha: 0.05", "alpha: 0.51",
+              "s.yaml:4:32: alpha of 0.51; it lies above 0 and at most 0.5 [STUDY_RANGE]"},
+    StudyCase{"AlphaPercent", "alpha: 0.05", "alpha: 5 %",
+              "s.yaml:4:32: alpha is a number, not \"5 %\"; it lies above 0 and at most 0.5 "
+              "[STUDY_TYPE]"},
+    StudyCase{"AlphaNan", "alpha: 0.05", "alpha: .nan",
+              "s.yaml:4:32: alpha is a number, not \".nan\"; it lies above 0 and at most 0.5 "
+              "[STUDY_TYPE]",
+              kNo},
+    StudyCase{"Beta", "beta: 0.04", "beta: -0.1",
+              "s.yaml:4:44: beta of -0.1; it lies above 0 and at most 0.5 [STUDY_RANGE]"},
+    StudyCase{"BlocksNumber", "blocks: {min: 5, max: 50}", "blocks: 5",
+              "s.yaml:4:58: blocks is a mapping, not a number; it takes min, max [STUDY_TYPE]"},
+    StudyCase{"BlocksMinZero", "min: 5", "min: 0",
+              "s.yaml:4:64: blocks: min of 0; write one from 1 to 1000000 [STUDY_RANGE]"},
+    StudyCase{
+        "BlocksMinHalf", "min: 5", "min: 5.5",
+        "s.yaml:4:64: blocks: min is a whole number, not \"5.5\"; write one from 1 to 1000000 "
+        "[STUDY_TYPE]"},
+    StudyCase{"BlocksMaxHuge", "max: 50", "max: 99999999999999999999999",
+              "s.yaml:4:72: blocks: max of 99999999999999999999999; write one from 1 to 1000000 "
+              "[STUDY_RANGE]"},
+    StudyCase{"BlocksMaxBelowMin", "max: 50", "max: 4",
+              "s.yaml:4:58: blocks: max of 4 below min of 5 [STUDY_RANGE]", kNo},
+    StudyCase{"BlocksMaxBelowInheritedMin", "blocks: {max: 40}", "blocks: {max: 3}",
+              "s.yaml:30:13: blocks: max of 3 below min of 5 [STUDY_RANGE]", kNo},
+    StudyCase{"TimeoutBare", "timeout: 30 s", "timeout: 30",
+              "s.yaml:4:86: \"30\" has no unit; timeout is a time: write 2 s or 350 ms "
+              "[STUDY_UNIT]"},
+    StudyCase{"TimeoutZero", "timeout: 30 s", "timeout: 0 s",
+              "s.yaml:4:86: timeout of 0 s; it lies above 0 s and at most 168 h [STUDY_RANGE]",
+              kNo},
+    StudyCase{"TimeoutHuge", "timeout: 30 s", "timeout: 1e9 h",
+              "s.yaml:4:86: timeout of 1e9 h; it lies above 0 s and at most 168 h [STUDY_RANGE]",
+              kNo},
+    StudyCase{"TimeoutList", "timeout: 30 s", "timeout: [30 s]",
+              "s.yaml:4:86: timeout is a number with its unit, not a list [STUDY_TYPE]"},
+    StudyCase{"WatchNegative", "watch: 0 s", "watch: -1 s",
+              "s.yaml:4:111: watch of -1 s; it lies at or above 0 s and at most 168 h "
+              "[STUDY_RANGE]"},
+    StudyCase{"ThreadsZero", "threads: 3", "threads: 0",
+              "s.yaml:4:101: threads of 0; write one from 1 to 1024 [STUDY_RANGE]"},
+    StudyCase{"ThreadsMany", "threads: 3", "threads: 1025",
+              "s.yaml:4:101: threads of 1025; write one from 1 to 1024 [STUDY_RANGE]"},
+    StudyCase{"ThreadsOctal", "threads: 3", "threads: 010",
+              "s.yaml:4:101: threads is a whole number, not \"010\"; write one from 1 to 1024 "
+              "[STUDY_TYPE]",
+              kNo},
+    StudyCase{"ThreadsQuoted", "threads: 3", "threads: '3'",
+              "s.yaml:4:101: threads is a whole number, not \"3\"; write one from 1 to 1024 "
+              "[STUDY_TYPE]"},
+
+    // Models.
+    StudyCase{"ModelName", "  big: {", "  bi g: {",
+              "s.yaml:7:3: models: \"bi g\" is not a name; write letters, digits, _ . and - "
+              "[STUDY_NAME]"},
+    StudyCase{"ModelText", "mine: {path: ./model.safetensors}", "mine: ./model.safetensors",
+              "s.yaml:8:9: model is a mapping, not text; it takes path, generate [STUDY_TYPE]"},
+    StudyCase{"ModelEmpty", "mine: {path: ./model.safetensors}", "mine: {}",
+              "s.yaml:8:9: model needs \"path\" or \"generate\" [STUDY_MISSING]"},
+    StudyCase{"ModelBoth", "{generate: {payload: 16 MiB}}",
+              "{path: x, generate: {payload: 16 MiB}}",
+              "s.yaml:7:28: model takes either path or generate, not both [STUDY_CONFLICT]"},
+    StudyCase{"ModelConvert", "mine: {path: ./model.safetensors}",
+              "mine: {convert: {from: st, format: gguf}}",
+              "s.yaml:8:10: model: \"convert\" is not available in this version; use path or "
+              "generate [STUDY_UNAVAILABLE]"},
+    StudyCase{"GenerateNothing", "{payload: 16 MiB}", "{dtype: F32}",
+              "s.yaml:7:19: generate needs \"shape\" or \"payload\" [STUDY_MISSING]"},
+    StudyCase{"GenerateBoth", "{payload: 16 MiB}", "{payload: 16 MiB, shape: tiny}",
+              "s.yaml:7:29: generate takes either shape or payload, not both [STUDY_CONFLICT]"},
+    StudyCase{"Shape", "shape: tiny", "shape: qwen2.5-1.5",
+              "s.yaml:6:26: unknown shape \"qwen2.5-1.5\"; did you mean \"qwen2.5-1.5b\"? "
+              "[STUDY_UNKNOWN_SHAPE]",
+              kNo},
+    StudyCase{
+        "ShapePayload", "shape: tiny", "shape: payload",
+        "s.yaml:6:26: a payload is given by its size; write payload: 16 MiB instead of shape: "
+        "payload [STUDY_CONFLICT]"},
+    StudyCase{"PayloadBare", "payload: 16 MiB", "payload: 16",
+              "s.yaml:7:29: \"16\" has no unit; payload is in bytes: write 3 GiB or 512 MB "
+              "[STUDY_UNIT]"},
+    StudyCase{"PayloadPart", "payload: 16 MiB", "payload: 0.3 B",
+              "s.yaml:7:29: payload of 0.3 B; write a whole number of bytes, at least 1 B "
+              "[STUDY_RANGE]",
+              kNo},
+    StudyCase{"PayloadHuge", "payload: 16 MiB", "payload: 1e30 TiB",
+              "s.yaml:7:29: payload of 1e30 TiB; write a whole number of bytes, at least 1 B "
+              "[STUDY_RANGE]",
+              kNo},
+    StudyCase{"Dtype", "dtype: F16", "dtype: BF61",
+              "s.yaml:6:39: unknown dtype \"BF61\"; did you mean \"BF16\"? [STUDY_UNKNOWN_DTYPE]"},
+    StudyCase{"Format", "format: safetensors", "format: safetensor",
+              "s.yaml:6:52: unknown format \"safetensor\"; did you mean \"safetensors\"? "
+              "[STUDY_UNKNOWN_FORMAT]"},
+    StudyCase{"FormatLater", "format: safetensors", "format: gguf",
+              "s.yaml:6:52: format: \"gguf\" is not available in this version; use safetensors "
+              "[STUDY_UNAVAILABLE]"},
+    StudyCase{"Seed", "seed: 7", "seed: -7",
+              "s.yaml:6:71: seed is a whole number, not \"-7\"; write one from 0 to "
+              "18446744073709551615 [STUDY_TYPE]"},
+    StudyCase{"PathEmpty", "path: ./model.safetensors", "path: ''",
+              "s.yaml:8:16: path is empty [STUDY_MISSING]"},
+
+    // Subjects.
+    StudyCase{"SubjectReserved", "  plain: {", "  payload: {",
+              "s.yaml:10:3: a subject cannot be called \"payload\"; relative_to gives that word a "
+              "meaning of its own [STUDY_NAME]"},
+    StudyCase{"SubjectTwice", "  plain: {", "  mapped: {",
+              "s.yaml:11:3: key \"mapped\" is already given in line 10 [STUDY_DUPLICATE]", kNo},
+    StudyCase{"SubjectLoaderMissing", "{loader: read, model: st}", "{model: st}",
+              "s.yaml:10:10: subject needs \"loader\" [STUDY_MISSING]"},
+    StudyCase{"SubjectModelMissing", "{loader: read, model: st}", "{loader: read}",
+              "s.yaml:10:10: subject needs \"model\" [STUDY_MISSING]"},
+    StudyCase{"Loader", "loader: mmap", "loader: mmpa",
+              "s.yaml:11:20: unknown loader \"mmpa\"; did you mean \"mmap\"? "
+              "[STUDY_UNKNOWN_LOADER]",
+              kNo},
+    StudyCase{"LoaderNonsense", "loader: mmap", "loader: bananas",
+              "s.yaml:11:20: unknown loader \"bananas\"; valid: read, mmap, pread, read-copy-f32 "
+              "[STUDY_UNKNOWN_LOADER]",
+              kNo},
+    StudyCase{"LoaderLater", "loader: mmap", "loader: {http: {url: x}}",
+              "s.yaml:11:21: loader: \"http\" is not available in this version; use read, mmap, "
+              "pread, read-copy-f32 [STUDY_UNAVAILABLE]",
+              kNo},
+    StudyCase{"LoaderTwo", "loader: mmap", "loader: {mmap: {a: 1}, read: {a: 1}}",
+              "s.yaml:11:20: loader is one name with its options; write {pread: {threads: 2}} "
+              "[STUDY_TYPE]"},
+    StudyCase{"LoaderOptionList", "threads: 2, hint: none", "threads: [2]",
+              "s.yaml:12:37: loader option \"threads\" is text or a number, not a list "
+              "[STUDY_TYPE]"},
+    StudyCase{"LoaderOptionsNothing", "{pread: {threads: 2, hint: none}}", "{pread: }",
+              "s.yaml:12:20: loader options is a mapping from names, not nothing [STUDY_TYPE]"},
+    StudyCase{"Model", "model: mine", "model: mien",
+              "s.yaml:12:61: unknown model \"mien\"; did you mean \"mine\"? [STUDY_UNKNOWN_MODEL]",
+              kNo},
+
+    // Hypotheses.
+    StudyCase{
+        "HypothesisText", "  - id: H1\n", "  - H0\n  - id: H1\n",
+        "s.yaml:14:5: hypothesis is a mapping, not text; it takes id, claim, subject, measure, "
+        "workload, cache, relative_to, precision, predict, control, alpha, beta, blocks, "
+        "timeout, threads, watch [STUDY_TYPE]"},
+    StudyCase{"HypothesisKey", "    measure: ttft", "    mesure: ttft",
+              "s.yaml:17:5: unknown key \"mesure\" in hypothesis; did you mean \"measure\"? "
+              "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"HypothesisKeyTwice", "    cache: cold\n", "    cache: cold\n    cache: warm\n",
+              "s.yaml:20:5: key \"cache\" is already given in line 19 [STUDY_DUPLICATE]", kNo},
+    StudyCase{"ClaimMissing", "    claim: Mapping is no slower than reading\n", "",
+              "s.yaml:34:5: hypothesis needs \"claim\" [STUDY_MISSING]"},
+    StudyCase{"ClaimNumber", "claim: Mapping is no slower than reading", "claim: true",
+              "s.yaml:35:12: claim is text, not true or false; write \"true\" with its quotes "
+              "[STUDY_TYPE]"},
+    StudyCase{"IdTwice", "id: H3", "id: H1",
+              "s.yaml:34:9: id \"H1\" is already given in line 14 [STUDY_DUPLICATE]", kNo},
+    StudyCase{"Subject", "subject: mapped", "subject: maped",
+              "s.yaml:16:14: unknown subject \"maped\"; did you mean \"mapped\"? "
+              "[STUDY_UNKNOWN_SUBJECT]",
+              kNo},
+    StudyCase{"Measure", "measure: peak_rss", "measure: peak_rs",
+              "s.yaml:25:14: unknown measure \"peak_rs\"; did you mean \"peak_rss\"? "
+              "[STUDY_UNKNOWN_MEASURE]"},
+    StudyCase{
+        "MeasureNonsense", "measure: peak_rss", "measure: latency",
+        "s.yaml:25:14: unknown measure \"latency\"; valid: load_time, materialize_time, "
+        "ready_time, ttft, peak_rss, peak_anon, peak_file, rss_after_load, bytes_read, "
+        "storage_bytes, minor_faults, major_faults, resident_after_load, cpu_time, throughput "
+        "[STUDY_UNKNOWN_MEASURE]"},
+    StudyCase{
+        "MeasureLater", "measure: peak_rss", "measure: peak_pss",
+        "s.yaml:25:14: measure: \"peak_pss\" is not available in this version; use load_time, "
+        "materialize_time, ready_time, ttft, peak_rss, peak_anon, peak_file, rss_after_load, "
+        "bytes_read, storage_bytes, minor_faults, major_faults, resident_after_load, cpu_time, "
+        "throughput [STUDY_UNAVAILABLE]"},
+    StudyCase{"Workload", "workload: {first_token: {prompt_tokens: 12}}", "workload: first-token",
+              "s.yaml:18:15: unknown workload \"first-token\"; did you mean \"first_token\"? "
+              "[STUDY_UNKNOWN_WORKLOAD]"},
+    StudyCase{"WorkloadLater", "workload: {first_token: {prompt_tokens: 12}}",
+              "workload: {soak: {cycles: 9}}",
+              "s.yaml:18:16: workload: \"soak\" is not available in this version; use open, touch, "
+              "to_f32, first_token [STUDY_UNAVAILABLE]"},
+    StudyCase{"WorkloadNotTheMeasures", "workload: {first_token: {prompt_tokens: 12}}",
+              "workload: open",
+              "s.yaml:18:15: ttft is not taken by \"open\"; write workload: first_token "
+              "[STUDY_WORKLOAD]",
+              kNo},
+    StudyCase{"WorkloadTwo", "{first_token: {prompt_tokens: 12}}", "{first_token: {}, open: {}}",
+              "s.yaml:18:15: workload is one name with its options; write {first_token: "
+              "{prompt_tokens: 9}} [STUDY_TYPE]"},
+    StudyCase{"WorkloadOptionUnknown", "{first_token: {prompt_tokens: 12}}",
+              "{first_token: {tokens: 12}}",
+              "s.yaml:18:30: unknown key \"tokens\" in first_token; valid: prompt_tokens "
+              "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"WorkloadOptionOfAnother", "{first_token: {prompt_tokens: 12}}",
+              "{touch: {prompt_tokens: 12}}",
+              "s.yaml:18:24: unknown key \"prompt_tokens\" in other_workload; it takes none "
+              "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"PromptTokensNone", "prompt_tokens: 12", "prompt_tokens: 0",
+              "s.yaml:18:45: prompt_tokens of 0; write one from 1 to 32768 [STUDY_RANGE]"},
+    StudyCase{"PromptTokensMany", "prompt_tokens: 12", "prompt_tokens: 32769",
+              "s.yaml:18:45: prompt_tokens of 32769; write one from 1 to 32768 [STUDY_RANGE]"},
+
+    // What is compared.
+    StudyCase{"RelativeUnknown", "relative_to: plain", "relative_to: plane",
+              "s.yaml:38:18: unknown relative_to \"plane\"; did you mean \"plain\"? "
+              "[STUDY_UNKNOWN_SUBJECT]",
+              kNo},
+    StudyCase{"RelativeToItself", "relative_to: plain", "relative_to: mapped",
+              "s.yaml:38:18: subject \"mapped\" relative to itself; the ratio is always 1 "
+              "[STUDY_CONFLICT]",
+              kNo},
+    StudyCase{"TimeRelativeToPayload", "relative_to: plain", "relative_to: payload",
+              "s.yaml:38:18: load_time cannot be relative to payload; only measures in bytes can; "
+              "name a subject to compare with [STUDY_CONFLICT]",
+              kNo},
+    StudyCase{
+        "TimeRelativeToFile", "relative_to: plain", "relative_to: file",
+        "s.yaml:38:18: load_time cannot be relative to file; only measures in bytes can; name "
+        "a subject to compare with [STUDY_CONFLICT]",
+        kNo},
+    StudyCase{"PrecisionUnknown", "precision: same_width", "precision: same_with",
+              "s.yaml:39:16: unknown precision \"same_with\"; did you mean \"same_width\"? "
+              "[STUDY_UNKNOWN_PRECISION]"},
+    StudyCase{"PrecisionOfNothing", "    relative_to: payload\n",
+              "    relative_to: payload\n    precision: any\n",
+              "s.yaml:27:16: precision without a subject to compare with; name one in relative_to, "
+              "or leave precision out [STUDY_CONFLICT]",
+              kNo},
+    StudyCase{"ControlUnknown", "control: naive", "control: knave",
+              "s.yaml:21:14: unknown control \"knave\"; did you mean \"naive\"? "
+              "[STUDY_UNKNOWN_SUBJECT]",
+              kNo},
+    StudyCase{
+        "ControlIsSubject", "control: naive", "control: mapped",
+        "s.yaml:21:14: \"mapped\" is both subject and control; a control is a subject that the "
+        "same prediction must falsify [STUDY_CONFLICT]",
+        kNo},
+    StudyCase{"ControlIsReference", "    precision: same_width\n", "    control: plain\n",
+              "s.yaml:39:14: control \"plain\" relative to itself; the ratio is always 1 "
+              "[STUDY_CONFLICT]",
+              kNo},
+
+    // Predictions.
+    StudyCase{"PredictNothing", "{below: 2 s}", "{}",
+              "s.yaml:20:14: predict needs \"below\" or \"above\" [STUDY_MISSING]"},
+    StudyCase{"PredictText", "predict: {below: 2 s}", "predict: below 2 s",
+              "s.yaml:20:14: predict is a mapping, not text; it takes below, above, quantile "
+              "[STUDY_TYPE]"},
+    StudyCase{"PredictBoth", "{below: 2 s}", "{below: 2 s, above: 1 s}",
+              "s.yaml:20:34: predict takes either below or above, not both; write two hypotheses "
+              "[STUDY_CONFLICT]"},
+    StudyCase{"PredictKey", "{below: 2 s}", "{bellow: 2 s}",
+              "s.yaml:20:15: unknown key \"bellow\" in predict; did you mean \"below\"? "
+              "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{
+        "PredictOrder", "{below: 2 s}", "{order: O(1)}",
+        "s.yaml:20:15: predict: \"order\" is not available in this version; use below or above "
+        "[STUDY_UNAVAILABLE]"},
+    StudyCase{"PredictBetween", "{below: 2 s}", "{between: [1 s, 2 s]}",
+              "s.yaml:20:15: predict: \"between\" is not available in this version; use below or "
+              "above [STUDY_UNAVAILABLE]"},
+    StudyCase{"PredictEquals", "{below: 2 s}", "{equals: true}",
+              "s.yaml:20:15: predict: \"equals\" is not available in this version; use below or "
+              "above [STUDY_UNAVAILABLE]"},
+    StudyCase{"ThresholdBare", "{below: 2 s}", "{below: 2}",
+              "s.yaml:20:22: \"2\" has no unit; ttft is a time: write 2 s or 350 ms [STUDY_UNIT]",
+              kNo},
+    StudyCase{"ThresholdOfAnotherMeasure", "{below: 2 s}", "{below: 2 GiB}",
+              "s.yaml:20:22: \"2 GiB\" is in bytes; ttft is a time: write 2 s or 350 ms "
+              "[STUDY_UNIT]",
+              kNo},
+    StudyCase{"ThresholdOfARatio", "{above: 1.25x}", "{above: 2 s}",
+              "s.yaml:40:22: \"2 s\" is a time; relative load_time is a ratio: write 1.25 or 8.6x "
+              "[STUDY_UNIT]",
+              kNo},
+    StudyCase{
+        "ThresholdOfAPayloadRatio", "below: 2.0,", "below: 2 GB,",
+        "s.yaml:27:22: \"2 GB\" is in bytes; relative peak_rss is a ratio: write 1.25 or 8.6x "
+        "[STUDY_UNIT]",
+        kNo},
+    StudyCase{"ThresholdInfinite", "below: 2.0,", "below: .inf,",
+              "s.yaml:27:22: \".inf\" does not start with a number; relative peak_rss is a ratio: "
+              "write 1.25 or 8.6x [STUDY_UNIT]",
+              kNo},
+    StudyCase{"ThresholdZero", "{below: 2 s}", "{below: 0 s}",
+              "s.yaml:20:22: below 0 s; a threshold is above 0 [STUDY_RANGE]", kNo},
+    StudyCase{"ThresholdNegative", "{above: 1.25x}", "{above: -1.25}",
+              "s.yaml:40:22: above -1.25; a threshold is above 0 [STUDY_RANGE]"},
+    StudyCase{"ThresholdBeyondTimeout", "{below: 2 s}", "{below: 30001 ms}",
+              "s.yaml:20:22: below 30001 ms lies beyond the timeout of 30 s; no trial could tell; "
+              "raise timeout [STUDY_TIMEOUT]",
+              kNo},
+    StudyCase{
+        "ThresholdAboveBeyondTimeout", "{below: 2 s}", "{above: 1 min}",
+        "s.yaml:20:22: above 1 min lies beyond the timeout of 30 s; no trial could tell; raise "
+        "timeout [STUDY_TIMEOUT]",
+        kNo},
+    StudyCase{"QuantileOne", "quantile: 0.9", "quantile: 1",
+              "s.yaml:27:37: quantile of 1; it lies between 0 and 1 [STUDY_RANGE]"},
+    StudyCase{"QuantileZero", "quantile: 0.9", "quantile: 0",
+              "s.yaml:27:37: quantile of 0; it lies between 0 and 1 [STUDY_RANGE]"},
+    StudyCase{"QuantilePercentile", "quantile: 0.9", "quantile: p90",
+              "s.yaml:27:37: quantile is a number, not \"p90\"; it lies between 0 and 1 "
+              "[STUDY_TYPE]"},
+
+    // Features of later versions are never ignored.
+    StudyCase{
+        "AllOf", "  - id: H1\n", "  - id: H0\n    claim: All\n    all_of: [H1]\n  - id: H1\n",
+        "s.yaml:16:5: hypothesis: \"all_of\" is not available in this version; a study passes "
+        "only if all its hypotheses do [STUDY_UNAVAILABLE]"},
+    StudyCase{
+        "Sweep", "    cache: cold\n", "    sweep: {payload: [1 MiB, 1 GiB]}\n",
+        "s.yaml:19:5: hypothesis: \"sweep\" is not available in this version; declare one model "
+        "and one hypothesis per size [STUDY_UNAVAILABLE]"},
+    StudyCase{
+        "Sabotage", "    cache: cold\n", "    sabotage: 1.5\n",
+        "s.yaml:19:5: hypothesis: \"sabotage\" is not available in this version; name a control "
+        "[STUDY_UNAVAILABLE]"},
+    StudyCase{
+        "Mode", "    cache: cold\n", "    mode: steady\n",
+        "s.yaml:19:5: hypothesis: \"mode\" is not available in this version; leave it out: each "
+        "trial is one shot in a fresh process [STUDY_UNAVAILABLE]"},
+    StudyCase{
+        "Tolerance", "watch: 0 s}", "tolerance: 0.1}",
+        "s.yaml:4:104: defaults: \"tolerance\" is not available in this version; it belongs to "
+        "order [STUDY_UNAVAILABLE]"},
+    StudyCase{"Sandbox", "watch: 0 s}", "sandbox: strict}",
+              "s.yaml:4:104: defaults: \"sandbox\" is not available in this version; leave it out "
+              "[STUDY_UNAVAILABLE]"},
+
+    // YAML itself; more in yaml_tree_test.cc.
+    StudyCase{"MergeKey", "  - id: H1\n", "  - <<: {cache: cold}\n    id: H1\n",
+              "s.yaml:14:5: merge keys (<<) are not taken; write shared settings under defaults: "
+              "[STUDY_MERGE]",
+              kNo},
+};
+
+constexpr std::array kAccepted = {
+    StudyCase{"AsItIs", "", "", ""},
+    StudyCase{"NoTitle", "title: One small study\n", "", ""},
+    StudyCase{
+        "NoDefaults",
+        "defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 5, max: 50}, timeout: "
+        "30 s, threads: 3, watch: 0 s}\n",
+        "", ""},
+    StudyCase{"WorkloadByName", "workload: {first_token: {prompt_tokens: 12}}",
+              "workload: first_token", ""},
+    StudyCase{"WorkloadLeftOut", "    workload: {first_token: {prompt_tokens: 12}}\n", "", ""},
+    StudyCase{"WorkloadOtherThanTheUsual", "    relative_to: payload\n",
+              "    workload: {to_f32: {}}\n    relative_to: payload\n", ""},
+    StudyCase{"RelativeToFile", "relative_to: payload", "relative_to: file", ""},
+    StudyCase{"ThresholdAtTheTimeout", "{below: 2 s}", "{below: 30 s}", ""},
+    StudyCase{"RatioQuoted", "below: 2.0,", "below: '2.0',", ""},
+    StudyCase{"TimeoutInMinutes", "timeout: 30 s", "timeout: 0.5m", ""},
+    StudyCase{"Alias", "    predict: {below: 2 s}\n",
+              "    predict: &limit {below: 2 s}\n    control: naive\n  - id: H0\n    claim: Again\n"
+              "    subject: plain\n    measure: ttft\n    predict: *limit\n",
+              ""},
+    StudyCase{"Comment", "models:\n", "models:  # what is loaded\n", ""},
+};
+
+}  // namespace
+
+std::string_view ValidStudyText() { return kValid; }
+
+Vocabulary TestVocabulary() {
+  return {.loaders = {"read", "mmap", "pread", "read-copy-f32"},
+          .shapes = {"tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"}};
+}
+
+std::span<const StudyCase> RefusedStudies() { return kRefused; }
+std::span<const StudyCase> AcceptedStudies() { return kAccepted; }
+
+std::string Apply(const StudyCase& change) {
+  std::string text(kValid);
+  const std::size_t at = text.find(change.from);
+  if (at == std::string::npos) std::abort();  // the case would test nothing
+  text.replace(at, change.from.size(), change.to);
+  return text;
+}
+
+}  // namespace falsify::harness
