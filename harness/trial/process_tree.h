@@ -1,11 +1,11 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <sys/types.h>
+#include <tuple>
 #include <vector>
 
 #include "loaders/error.h"
@@ -17,7 +17,9 @@ struct ProcessId {
   pid_t pid = -1;
   std::uint64_t start_ticks = 0;
 
-  friend auto operator<=>(const ProcessId&, const ProcessId&) = default;
+  friend bool operator<(const ProcessId& a, const ProcessId& b) {
+    return std::tie(a.pid, a.start_ticks) < std::tie(b.pid, b.start_ticks);
+  }
 };
 
 struct ProcessStat {

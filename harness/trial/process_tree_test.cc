@@ -42,7 +42,8 @@ Chain StartChain(int length) {
 }
 
 void KillAllStrays(const ProcessTree& tree) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kLongestTestSeconds);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(kLongestTestSeconds);
   while (!tree.KillStrays(-1).empty() && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::yield();
   }
