@@ -179,6 +179,7 @@ TEST_F(WorkerIsolation, WorksWhereSigchldIsIgnored) {
 }
 
 TEST_F(WorkerIsolation, AWorkerDoesNotOutliveAKilledHarness) {
+  ASSERT_TRUE(ProcessTree::Watch());  // so that the orphan becomes ours to wait for
   const pid_t harness = fork();
   ASSERT_GE(harness, 0);
   if (harness == 0) {
@@ -189,7 +190,7 @@ TEST_F(WorkerIsolation, AWorkerDoesNotOutliveAKilledHarness) {
   ASSERT_TRUE(Eventually([&] { return !Pids().empty(); }));
   kill(harness, SIGKILL);
   waitpid(harness, nullptr, 0);
-  EXPECT_TRUE(Eventually([&] { return waitpid(Pids().front(), nullptr, WNOHANG) != 0; }));
+  EXPECT_TRUE(Eventually([&] { return waitpid(Pids().front(), nullptr, WNOHANG) > 0; }));
   (void)CgroupHome::Find();  // as the next harness would, removes the cgroup that the dead one left
 }
 
