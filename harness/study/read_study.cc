@@ -11,6 +11,7 @@
 #include "harness/study/fields.h"
 #include "harness/study/grammar.h"
 #include "harness/study/nearest_word.h"
+#include "harness/study/overrides.h"
 #include "harness/study/read_hypothesis.h"
 #include "harness/study/read_subjects.h"
 #include "harness/study/settings.h"
@@ -98,8 +99,10 @@ Result<std::string> ReadBytes(const std::string& path) {
 }  // namespace
 
 Result<Study> ParseStudy(std::string_view text, const std::string& path,
-                         const Vocabulary& vocabulary) {
-  const auto root = ParseYaml(text, path);
+                         const Vocabulary& vocabulary, std::span<const std::string> overrides) {
+  const auto parsed = ParseYaml(text, path);
+  if (!parsed) return Fail(parsed.error());
+  const auto root = ApplyOverrides(*parsed, overrides);
   if (!root) return Fail(root.error());
   StudyProblems problems(path);
   Study study = ReadTree(**root, path, vocabulary, problems);
@@ -108,10 +111,11 @@ Result<Study> ParseStudy(std::string_view text, const std::string& path,
   return study;
 }
 
-Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary) {
+Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary,
+                        std::span<const std::string> overrides) {
   const Result<std::string> bytes = ReadBytes(path);
   if (!bytes) return Fail(bytes.error());
-  return ParseStudy(*bytes, path, vocabulary);
+  return ParseStudy(*bytes, path, vocabulary, overrides);
 }
 
 }  // namespace falsify::harness

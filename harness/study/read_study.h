@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,13 @@ struct Vocabulary {
 /// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODEL,PRECISION,SHAPE,SUBJECT,WORKLOAD},
 /// STUDY_WORKLOAD (it does not yield the measure), STUDY_TIMEOUT (shorter than the threshold),
 /// STUDY_CONFLICT (two things that cannot both hold), STUDY_UNAVAILABLE (of a later version).
+/// `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.
 Result<Study> ParseStudy(std::string_view text, const std::string& path,
-                         const Vocabulary& vocabulary);
+                         const Vocabulary& vocabulary,
+                         std::span<const std::string> overrides = {});
 
 /// The same from a file. Errors: STUDY_READ (errno named), and those above.
-Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary);
+Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary,
+                        std::span<const std::string> overrides = {});
 
 }  // namespace falsify::harness
