@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
-#include <regex>
+#include <regex.h>
 #include <string>
 
 namespace falsify::harness {
@@ -23,6 +23,15 @@ bool HasType(const json& value, const json& type) {
   if (name == "boolean") return value.is_boolean();
   if (name == "number") return value.is_number();
   return name == "integer" && value.is_number_integer();
+}
+
+// POSIX extended syntax, which agrees with JavaScript's on all that our patterns use.
+bool Matches(const std::string& text, const std::string& pattern) {
+  regex_t compiled;
+  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) return false;
+  const bool matches = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return matches;
 }
 
 // One keyword of a schema against a value: empty if it holds.
@@ -97,8 +106,7 @@ struct Check {
 
   std::string Pattern() const {
     const bool broken =
-        value.is_string() &&
-        !std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>()));
+        value.is_string() && !Matches(value.get<std::string>(), rule.get<std::string>());
     return If(broken, "pattern");
   }
 };
