@@ -156,7 +156,7 @@ double ReadNumber(const YamlNode& node, std::string_view what, bool (*holds)(dou
     return 0;
   }
   if (!holds(*value)) {
-    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} of {}", what, node.text),
+    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} of {}", what, Shortened(node.text)),
                  fmt::format("it lies {}", range));
   }
   return *value;
@@ -177,7 +177,8 @@ std::uint64_t ReadWhole(const YamlNode& node, std::string_view what, std::uint64
   std::uint64_t value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ec != std::errc{} || value < least || value > most) {
-    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} of {}", what, node.text), range);
+    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} of {}", what, Shortened(node.text)),
+                 range);
     return least;
   }
   return value;

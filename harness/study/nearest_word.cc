@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "fmt/ranges.h"
 
 namespace falsify::harness {
 namespace {
 
 constexpr std::size_t kLongestQuote = 60;
+constexpr std::size_t kMostListed = 20;
 
 std::string LowerAscii(std::string_view text) {
   std::string lower(text);
@@ -62,14 +62,20 @@ std::string SuggestWord(std::string_view given, std::span<const std::string_view
     return fmt::format("did you mean {}?", Quoted(*nearest));
   }
   if (words.empty()) return "none is declared";
-  return fmt::format("valid: {}", fmt::join(words, ", "));
+  const std::size_t listed = std::min(words.size(), kMostListed);
+  std::string list = fmt::format("valid: {}", Shortened(words[0]));
+  for (const std::string_view word : words.subspan(1, listed - 1)) list += ", " + Shortened(word);
+  if (listed < words.size()) list += fmt::format(" and {} more", words.size() - listed);
+  return list;
 }
 
-std::string Quoted(std::string_view text) {
-  if (text.size() <= kLongestQuote) return fmt::format("\"{}\"", text);
+std::string Shortened(std::string_view text) {
+  if (text.size() <= kLongestQuote) return std::string(text);
   std::size_t cut = kLongestQuote;
   while (cut > 0 && StartsInsideCharacter(text[cut])) --cut;
-  return fmt::format("\"{}...\"", text.substr(0, cut));
+  return fmt::format("{}...", text.substr(0, cut));
 }
+
+std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", Shortened(text)); }
 
 }  // namespace falsify::harness

@@ -17,11 +17,14 @@ std::size_t EditDistance(std::string_view a, std::string_view b);
 std::optional<std::string_view> NearestWord(std::string_view given,
                                             std::span<const std::string_view> words);
 
-/// The way out of an unknown word: `did you mean "peak_rss"?`, or `valid: open, touch` where no
-/// word is near, or `none is declared` where there are no words.
+/// The way out of an unknown word: `did you mean "peak_rss"?`, or `valid: open, touch` (at
+/// most twenty) where no word is near, or `none is declared` where there are no words.
 std::string SuggestWord(std::string_view given, std::span<const std::string_view> words);
 
-/// `text` in double quotes, cut after 60 bytes, so that a message stays one readable line.
+/// `text`, cut after 60 bytes with "..." in place of the rest, so that a message stays readable.
+std::string Shortened(std::string_view text);
+
+/// The same in double quotes.
 std::string Quoted(std::string_view text);
 
 }  // namespace falsify::harness

@@ -1,7 +1,9 @@
 #include "harness/study/nearest_word.h"
 
 #include <array>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -48,6 +50,14 @@ TEST(SuggestWord, OffersTheNearestOrAllOrSaysThatThereAreNone) {
   EXPECT_EQ(SuggestWord("mmpa", kWords), "did you mean \"mmap\"?");
   EXPECT_EQ(SuggestWord("zzz", kWords), "valid: peak_rss, peak_anon, ttft, mmap");
   EXPECT_EQ(SuggestWord("zzz", {}), "none is declared");
+}
+
+TEST(SuggestWord, ListsNoMoreThanOneCanRead) {
+  const std::vector<std::string_view> words(25, "w");
+  std::string twenty = "w";
+  for (int i = 1; i < 20; ++i) twenty += ", w";
+  EXPECT_EQ(SuggestWord("zzz", words), "valid: " + twenty + " and 5 more");
+  EXPECT_EQ(SuggestWord("zzz", std::span(words).first(20)), "valid: " + twenty);
 }
 
 TEST(SuggestWord, LooksOnlyAtTheStartOfALongWord) {

@@ -139,12 +139,12 @@ double ReadThreshold(const YamlNode& node, std::string_view key, const Hypothesi
       hypothesis.relative_to ? fmt::format("relative {}", measure.name) : std::string(measure.name);
   const double threshold = ReadQuantity(node, quantity, what, problems);
   if (threshold <= 0) {
-    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} {}", key, node.text),
+    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} {}", key, Shortened(node.text)),
                  "a threshold is above 0");
   }
   if (quantity == Quantity::kTime && threshold > hypothesis.timeout_seconds) {
     problems.Add(node.at, "STUDY_TIMEOUT",
-                 fmt::format("{} {} lies beyond the timeout of {}", key, node.text,
+                 fmt::format("{} {} lies beyond the timeout of {}", key, Shortened(node.text),
                              FormatQuantity(hypothesis.timeout_seconds, Quantity::kTime)),
                  "no trial could tell; raise timeout");
   }
@@ -187,6 +187,22 @@ void Apply(const Settings& settings, Hypothesis& hypothesis) {
   hypothesis.threads = settings.threads;
 }
 
+// What is measured, by which workload, and what it is divided by.
+const MeasureEntry* ReadMeasurement(const MapReader& map,
+                                    const std::vector<std::string_view>& subjects,
+                                    Hypothesis& hypothesis, StudyProblems& problems) {
+  const YamlNode* const node = map.Find("measure");
+  const MeasureEntry* const measure = node != nullptr ? ReadMeasure(*node, problems) : nullptr;
+  if (measure == nullptr) return nullptr;
+  hypothesis.measure = measure->name;
+  hypothesis.workload = WorkloadFor(*measure, map.Find("workload"), problems);
+  if (const YamlNode* relative = map.Find("relative_to")) {
+    hypothesis.relative_to =
+        ReadRelative(*relative, *measure, hypothesis.subject, subjects, problems);
+  }
+  return measure;
+}
+
 }  // namespace
 
 Hypothesis ReadHypothesis(const YamlNode& node, const Settings& defaults,
@@ -207,17 +223,7 @@ Hypothesis ReadHypothesis(const YamlNode& node, const Settings& defaults,
   if (const YamlNode* subject = map.Find("subject")) {
     hypothesis.subject = ReadWord(*subject, subject_words, problems);
   }
-  const YamlNode* const measure_node = map.Find("measure");
-  const MeasureEntry* const measure =
-      measure_node != nullptr ? ReadMeasure(*measure_node, problems) : nullptr;
-  if (measure != nullptr) {
-    hypothesis.measure = measure->name;
-    hypothesis.workload = WorkloadFor(*measure, map.Find("workload"), problems);
-    if (const YamlNode* relative = map.Find("relative_to")) {
-      hypothesis.relative_to =
-          ReadRelative(*relative, *measure, hypothesis.subject, subjects, problems);
-    }
-  }
+  const MeasureEntry* const measure = ReadMeasurement(map, subjects, hypothesis, problems);
   if (const YamlNode* precision = map.Find("precision")) {
     hypothesis.precision = ReadPrecision(*precision, hypothesis, problems);
   }

@@ -150,7 +150,7 @@ TEST(ReadStudy, InheritsWhatAHypothesisDoesNotSay) {
   EXPECT_EQ(h.cache, Cache::kWarm);
   EXPECT_EQ(h.alpha, 0.05);
   EXPECT_EQ(h.beta, 0.04);
-  EXPECT_EQ(h.blocks.min, 5);
+  EXPECT_EQ(h.blocks.min, 6);
   EXPECT_EQ(h.blocks.max, 50);
   EXPECT_TRUE(h.blocks.max_given);
   EXPECT_EQ(h.timeout_seconds, 30);
@@ -162,7 +162,7 @@ TEST(ReadStudy, PrefersWhatAHypothesisSays) {
   const Hypothesis h = Parse(ValidStudyText()).hypotheses.at(1);
   EXPECT_EQ(h.alpha, 0.01);
   EXPECT_EQ(h.beta, 0.02);
-  EXPECT_EQ(h.blocks.min, 5) << "inherited: only max was given";
+  EXPECT_EQ(h.blocks.min, 6) << "inherited: only max was given";
   EXPECT_EQ(h.blocks.max, 40);
   EXPECT_EQ(h.timeout_seconds, 300);
   EXPECT_EQ(h.watch_seconds, 10);
@@ -195,7 +195,7 @@ TEST(ReadStudy, TakesBetaFromAlphaUnlessGiven) {
 }
 
 TEST(ReadStudy, RaisesAnUnstatedMaximumToTheMinimum) {
-  std::string text = Replaced("{min: 5, max: 50}", "{min: 90}");
+  std::string text = Replaced("{min: 6, max: 50}", "{min: 90}");
   text.erase(text.find("    blocks: {max: 40}\n"), 22);
   const Study study = Parse(text);
   EXPECT_EQ(study.hypotheses.at(2).blocks.min, 90);
@@ -266,6 +266,20 @@ TEST(ReadStudy, ReadsAPlainThresholdForACount) {
       "    measure: peak_rss\n    relative_to: payload\n    predict: {below: 2.0, quantile: 0.9}\n",
       "    measure: major_faults\n    predict: {below: 1000}\n");
   EXPECT_EQ(Parse(text).hypotheses.at(1).predict.threshold, 1000);
+}
+
+TEST(ReadStudy, KeepsItsMessagesShort) {
+  const std::string digits(100'000, '9');
+  EXPECT_EQ(Problem(Replaced("threads: 3", "threads: " + digits)),
+            "s.yaml:4:101: threads of " + digits.substr(0, 60) +
+                "...; write one from 1 to 1024 [STUDY_RANGE]");
+  EXPECT_EQ(Problem(Replaced("subject: mapped", "subject: " + std::string(100'000, 'm'))),
+            "s.yaml:16:14: unknown subject \"" + std::string(60, 'm') +
+                "...\"; valid: plain, mapped, naive [STUDY_UNKNOWN_SUBJECT]");
+  const std::string negative = "-0." + digits + " s";
+  EXPECT_EQ(Problem(Replaced("timeout: 30 s", "timeout: " + negative)),
+            "s.yaml:4:86: timeout of " + negative.substr(0, 60) +
+                "...; it lies above 0 s and at most 168 h [STUDY_RANGE]");
 }
 
 TEST(ReadStudy, DoesNotLetTextActOnATerminal) {

@@ -22,7 +22,7 @@ std::uint64_t ReadPayload(const YamlNode& node, StudyProblems& problems) {
   if (bytes >= 1 && bytes <= kMost && std::floor(bytes) == bytes) {
     return static_cast<std::uint64_t>(bytes);
   }
-  problems.Add(node.at, "STUDY_RANGE", fmt::format("payload of {}", node.text),
+  problems.Add(node.at, "STUDY_RANGE", fmt::format("payload of {}", Shortened(node.text)),
                "write a whole number of bytes, at least 1 B");
   return 1;
 }

@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "harness/study/grammar.h"
+#include "harness/study/nearest_word.h"
 
 namespace falsify::harness {
 namespace {
@@ -25,7 +26,7 @@ double ReadSeconds(const YamlNode& node, std::string_view what, Zero zero,
   const double seconds = ReadQuantity(node, Quantity::kTime, what, problems);
   const bool long_enough = zero == Zero::kAllowed ? seconds >= 0 : seconds > 0;
   if (!long_enough || seconds > kLongestSeconds) {
-    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} of {}", what, node.text),
+    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} of {}", what, Shortened(node.text)),
                  fmt::format("it lies {} 0 s and at most {}",
                              zero == Zero::kAllowed ? "at or above" : "above",
                              FormatQuantity(kLongestSeconds, Quantity::kTime)));

@@ -12,7 +12,7 @@ constexpr auto kNo = SchemaKnows::kNo;
 constexpr std::string_view kValid = R"(schema: falsify/study/v1
 id: T-1
 title: One small study
-defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 5, max: 50}, timeout: 30 s, threads: 3, watch: 0 s}
+defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 6, max: 50}, timeout: 30 s, threads: 3, watch: 0 s}
 models:
   st: {generate: {shape: tiny, dtype: F16, format: safetensors, seed: 7}}
   big: {generate: {payload: 16 MiB}}
@@ -92,21 +92,21 @@ constexpr std::array kRefused = {
               kNo},
     StudyCase{"Beta", "beta: 0.04", "beta: -0.1",
               "s.yaml:4:44: beta of -0.1; it lies above 0 and at most 0.5 [STUDY_RANGE]"},
-    StudyCase{"BlocksNumber", "blocks: {min: 5, max: 50}", "blocks: 5",
+    StudyCase{"BlocksNumber", "blocks: {min: 6, max: 50}", "blocks: 5",
               "s.yaml:4:58: blocks is a mapping, not a number; it takes min, max [STUDY_TYPE]"},
-    StudyCase{"BlocksMinZero", "min: 5", "min: 0",
+    StudyCase{"BlocksMinZero", "min: 6", "min: 0",
               "s.yaml:4:64: blocks: min of 0; write one from 1 to 1000000 [STUDY_RANGE]"},
     StudyCase{
-        "BlocksMinHalf", "min: 5", "min: 5.5",
+        "BlocksMinHalf", "min: 6", "min: 5.5",
         "s.yaml:4:64: blocks: min is a whole number, not \"5.5\"; write one from 1 to 1000000 "
         "[STUDY_TYPE]"},
     StudyCase{"BlocksMaxHuge", "max: 50", "max: 99999999999999999999999",
               "s.yaml:4:72: blocks: max of 99999999999999999999999; write one from 1 to 1000000 "
               "[STUDY_RANGE]"},
     StudyCase{"BlocksMaxBelowMin", "max: 50", "max: 4",
-              "s.yaml:4:58: blocks: max of 4 below min of 5 [STUDY_RANGE]", kNo},
+              "s.yaml:4:58: blocks: max of 4 below min of 6 [STUDY_RANGE]", kNo},
     StudyCase{"BlocksMaxBelowInheritedMin", "blocks: {max: 40}", "blocks: {max: 3}",
-              "s.yaml:30:13: blocks: max of 3 below min of 5 [STUDY_RANGE]", kNo},
+              "s.yaml:30:13: blocks: max of 3 below min of 6 [STUDY_RANGE]", kNo},
     StudyCase{"TimeoutBare", "timeout: 30 s", "timeout: 30",
               "s.yaml:4:86: \"30\" has no unit; timeout is a time: write 2 s or 350 ms "
               "[STUDY_UNIT]"},
@@ -163,8 +163,8 @@ constexpr std::array kRefused = {
     StudyCase{"PayloadBare", "payload: 16 MiB", "payload: 16",
               "s.yaml:7:29: \"16\" has no unit; payload is in bytes: write 3 GiB or 512 MB "
               "[STUDY_UNIT]"},
-    StudyCase{"PayloadPart", "payload: 16 MiB", "payload: 0.3 B",
-              "s.yaml:7:29: payload of 0.3 B; write a whole number of bytes, at least 1 B "
+    StudyCase{"PayloadPart", "payload: 16 MiB", "payload: 1.5 B",
+              "s.yaml:7:29: payload of 1.5 B; write a whole number of bytes, at least 1 B "
               "[STUDY_RANGE]",
               kNo},
     StudyCase{"PayloadHuge", "payload: 16 MiB", "payload: 1e30 TiB",
@@ -424,7 +424,7 @@ constexpr std::array kAccepted = {
     StudyCase{"NoTitle", "title: One small study\n", "", ""},
     StudyCase{
         "NoDefaults",
-        "defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 5, max: 50}, timeout: "
+        "defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 6, max: 50}, timeout: "
         "30 s, threads: 3, watch: 0 s}\n",
         "", ""},
     StudyCase{"WorkloadByName", "workload: {first_token: {prompt_tokens: 12}}",
