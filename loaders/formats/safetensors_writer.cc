@@ -9,7 +9,7 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "nlohmann/json.hpp"
+#include "simdjson.h"
 
 namespace falsify::loaders {
 namespace {
@@ -45,14 +45,23 @@ Result<std::uint64_t> BytesOf(const TensorToWrite& tensor) {
 }
 
 Result<std::string> Quoted(const std::string& name) {
-  try {
-    return nlohmann::json(name).dump();
-  } catch (const nlohmann::json::type_error&) {
+  if (!simdjson::validate_utf8(name)) {
     return Fail({.code = "ST_UTF8",
                  .where = name,
                  .what = "the tensor's name is not valid UTF-8",
                  .hint = {}});
   }
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') {
+      quoted += {'\\', c};
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
 }
 
 std::vector<std::size_t> FileOrder(std::span<const TensorToWrite> tensors) {
