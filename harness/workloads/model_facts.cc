@@ -1,0 +1,30 @@
+#include "harness/workloads/model_facts.h"
+
+#include <algorithm>
+#include <string>
+
+namespace falsify::harness {
+
+ModelFacts FactsOf(const loaders::Model& model) {
+  ModelFacts facts;
+  facts.format = model.format();
+  facts.file_bytes = model.file_bytes();
+  const loaders::Header& header = model.header();
+  for (const loaders::TensorInfo& tensor : header.tensors()) {
+    facts.dtypes[std::string(loaders::Traits(tensor.dtype).name)] += tensor.range.size;
+    facts.payload_bytes += tensor.range.size;
+    facts.elements += tensor.elements;
+    facts.largest_tensor_bytes = std::max(facts.largest_tensor_bytes, tensor.range.size);
+    ++facts.tensors;
+  }
+  facts.findings.assign(header.findings().begin(), header.findings().end());
+  const Result<loaders::ModelConfig> config = model.Config();
+  if (config) {
+    facts.architecture = config->architecture;
+  } else {
+    facts.config_problem = config.error().Line();
+  }
+  return facts;
+}
+
+}  // namespace falsify::harness

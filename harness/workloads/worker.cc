@@ -1,0 +1,124 @@
+#include "harness/workloads/worker.h"
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "harness/meters/guest_memory.h"
+#include "harness/trial/worker_io.h"
+#include "harness/workloads/model_facts.h"
+#include "harness/workloads/trial_meters.h"
+#include "harness/workloads/workload.h"
+#include "loaders/digest.h"
+#include "loaders/loader.h"
+
+namespace falsify::harness {
+namespace {
+
+constexpr int kAnswered = 0;
+constexpr int kNotAnswered = 3;
+
+Observation Refusal(Error error) {
+  Observation seen;
+  seen.outcome = Outcome::kRefused;
+  seen.error = std::move(error);
+  return seen;
+}
+
+void SetTimes(const PhaseClock& clock, std::uint64_t payload_bytes, double load_seconds,
+              const WorkloadSpec& workload, Observation& seen) {
+  seen.measures["load_time"] = load_seconds;
+  if (workload.kind == "touch") {
+    const double ready = load_seconds + clock.Seconds("touch");
+    seen.measures["materialize_time"] = clock.Seconds("touch");
+    seen.measures["ready_time"] = ready;
+    if (ready > 0) seen.measures["throughput"] = static_cast<double>(payload_bytes) / ready;
+  }
+  if (workload.kind == "first_token") seen.measures["ttft"] = seen.total_seconds;
+}
+
+/// The trial itself; what it has seen so far is in `seen` even where it fails.
+Result<void> RunMetered(const TrialSpec& spec, Observation& seen) {
+  Result<TrialMeters> meters = TrialMeters::Begin();
+  if (!meters) return Fail(meters.error());
+  PhaseClock clock;
+  clock.Begin("open");
+  const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads,
+                                   [&](std::string_view phase) { clock.Begin(phase); });
+  clock.Pause();
+  if (!model) return Fail(model.error());
+  const double load_seconds = clock.total_seconds();
+  if (Result<void> read = meters->OnLoaded(**model, seen); !read) return read;
+  if (Result<void> resumed = meters->Resume(); !resumed) return resumed;
+  clock.Resume();
+  WorkloadContext context{**model, spec.workload, spec.threads, clock, seen};
+  const Result<void> ran = RunWorkload(context);
+  clock.Stop();
+  if (!ran) return ran;
+  if (Result<void> read = meters->Finish(seen); !read) return read;
+  seen.phases = clock.phases();
+  seen.total_seconds = clock.total_seconds();
+  seen.load = (*model)->report();
+  SetTimes(clock, loaders::PayloadBytes((*model)->header()), load_seconds, spec.workload, seen);
+  return {};
+}
+
+Observation RunTrial(const TrialSpec& spec) {
+  Observation seen;
+  const Result<void> ran = RunMetered(spec, seen);
+  return ran ? std::move(seen) : Refusal(ran.error());
+}
+
+Observation RunInspect(const TrialSpec& spec) {
+  const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
+  if (!model) return Refusal(model.error());
+  Observation seen;
+  seen.facts = FactsOf(**model);
+  return seen;
+}
+
+Observation RunProof(const TrialSpec& spec) {
+  const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
+  if (!model) return Refusal(model.error());
+  const Result<std::string> digest = loaders::DigestPayload(**model);
+  if (!digest) return Refusal(digest.error());
+  Observation seen;
+  seen.digests["payload"] = *digest;
+  return seen;
+}
+
+Observation RunPrime(const TrialSpec& spec) {
+  const auto primed = PrimeGuestMemory(spec.prime_bytes);
+  if (!primed) return Refusal(primed.error());
+  return {};
+}
+
+}  // namespace
+
+Observation DoJob(const TrialSpec& spec) {
+  switch (spec.job) {
+    case Job::kTrial:
+      return RunTrial(spec);
+    case Job::kInspect:
+      return RunInspect(spec);
+    case Job::kProve:
+      return RunProof(spec);
+    case Job::kPrime:
+      return RunPrime(spec);
+  }
+  return Refusal({.code = "WORKER_SPEC", .where = "job", .what = "unknown job", .hint = {}});
+}
+
+int WorkerMain() {
+  MarkMainEntered();
+  const Result<TrialSpec> spec = ReadSpec();
+  if (!spec) {
+    std::fprintf(stderr, "%s\n", spec.error().Line().c_str());
+    return kNotAnswered;
+  }
+  const Result<void> answered = WriteAnswer(*spec, DoJob(*spec));
+  if (!answered) std::fprintf(stderr, "%s\n", answered.error().Line().c_str());
+  return answered ? kAnswered : kNotAnswered;
+}
+
+}  // namespace falsify::harness
