@@ -23,7 +23,7 @@ struct EstimateRecord {
   bool value_at_least = false;  ///< the value is censored: ">= value"
   std::optional<double> low;
   std::optional<double> high;
-  double confidence = 0;        ///< of the interval, valid at any stopping time
+  double confidence = 0;  ///< of the interval, valid at any stopping time
 };
 
 /// One betting stream (statistics.md, sections 1 to 3).
@@ -50,10 +50,10 @@ struct HypothesisRecord {
   std::string id;
   std::string claim;
   criteria::Verdict verdict = criteria::Verdict::kInconclusive;
-  std::string why;         ///< one sentence
+  std::string why;  ///< one sentence
   std::string measure;
-  std::string unit;        ///< of threshold and estimate: "s", "B", or "x" if relative
-  std::string criterion;   ///< "below" or "above"
+  std::string unit;       ///< of threshold and estimate: "s", "B", or "x" if relative
+  std::string criterion;  ///< "below" or "above"
   double threshold = 0;
   std::string threshold_text;
   std::string subject;
@@ -67,7 +67,7 @@ struct HypothesisRecord {
   int set_aside = 0;
   int failed = 0;
   int max_blocks = 0;
-  int blocks_to_pass = 0;     ///< n0: fewest that can PASS
+  int blocks_to_pass = 0;                  ///< n0: fewest that can PASS
   std::optional<int> blocks_still_needed;  ///< INCONCLUSIVE only
   EstimateRecord estimate;
   StreamRecord falsify;
@@ -88,14 +88,14 @@ struct TrialRecord {
   std::string subject;
   std::string workload;
   std::string cache;
-  int block = 0;                        ///< from 1, per hypothesis group
-  std::string role;                     ///< "block", "burn-in", "control", "proof"
-  double started_seconds = 0;           ///< since the run began
-  double prepare_seconds = 0;           ///< page cache made and verified
-  double prime_seconds = 0;             ///< guest memory primed
-  bool primed = true;                   ///< false: the trial is marked, guest memory not primed
-  std::string cache_problem;            ///< empty if the state was verified before and after
-  double slowdown = 1;                  ///< of its block
+  int block = 0;               ///< from 1, per hypothesis group
+  std::string role;            ///< "block", "burn-in", "control", "proof"
+  double started_seconds = 0;  ///< since the run began
+  double prepare_seconds = 0;  ///< page cache made and verified
+  double prime_seconds = 0;    ///< guest memory primed
+  bool primed = true;          ///< false: the trial is marked, guest memory not primed
+  std::string cache_problem;   ///< empty if the state was verified before and after
+  double slowdown = 1;         ///< of its block
   bool disturbed = false;
   Observation observation;
 };
@@ -116,12 +116,13 @@ struct ModelRecord {
 
 struct SubjectRecord {
   std::string name;
-  std::string loader;   ///< with options, "pread(threads=2)"
+  std::string loader;  ///< with options, "pread(threads=2)"
   ModelRecord model;
   std::string payload_digest;  ///< of what this loader held; empty if it could not be proven
 };
 
-/// Median figures of one subject under one workload and cache state, over its undisturbed ok trials.
+/// Median figures of one subject under one workload and cache state, over its undisturbed ok
+/// trials.
 struct SummaryRecord {
   std::string subject;
   std::string workload;
@@ -134,7 +135,7 @@ struct SummaryRecord {
   std::vector<Phase> phases;  ///< median seconds each, in order
   std::vector<std::string> advice;
   std::vector<std::string> fallbacks;
-  std::string first_token;    ///< digest shared by all ok trials; empty if none or not the same
+  std::string first_token;  ///< digest shared by all ok trials; empty if none or not the same
   std::string logits;
 };
 
@@ -174,7 +175,7 @@ struct Record {
   int exit_code = 0;
   std::map<std::string, std::string> environment;  ///< host, kernel, cpu, cores, ...
   std::vector<std::string> warnings;
-  std::vector<std::string> command;                ///< argv that reproduces the run
+  std::vector<std::string> command;  ///< argv that reproduces the run
   std::vector<SubjectRecord> subjects;
   std::vector<HypothesisRecord> hypotheses;
   std::vector<SummaryRecord> summaries;
@@ -183,6 +184,13 @@ struct Record {
   std::vector<ProbeRecord> probes;
   TimeSpent time_spent;
 };
+
+/// A trial as the record and the journal hold it: its observation stands flat among its fields, and
+/// a censored measure is `{"at_least": 60}`.
+nlohmann::json ToJson(const TrialRecord& trial);
+
+/// Errors: RECORD_FIELD, OBSERVATION_FIELD.
+Result<TrialRecord> TrialRecordFromJson(const nlohmann::json& json);
 
 /// Schema "falsify/record/v1". Infinity and NaN never occur.
 nlohmann::json ToJson(const Record& record);

@@ -1,0 +1,299 @@
+#include "harness/record.h"
+
+#include "harness/json_fields.h"
+
+namespace falsify::harness {
+namespace {
+
+constexpr const char* kSchema = "falsify/record/v1";
+
+}  // namespace
+
+template <class Archive>
+void Fields(Archive& a, Phase& r) {
+  a("name", r.name);
+  a("seconds", r.seconds);
+}
+
+template <class Archive>
+void Fields(Archive& a, EstimateRecord& r) {
+  a("value", r.value);
+  a("value_at_least", r.value_at_least);
+  a("low", r.low);
+  a("high", r.high);
+  a("confidence", r.confidence);
+}
+
+template <class Archive>
+void Fields(Archive& a, StreamRecord& r) {
+  a("n", r.n);
+  a("violations", r.violations);
+  a("e", r.e);
+  a("need", r.need);
+}
+
+template <class Archive>
+void Fields(Archive& a, SeverityRow& r) {
+  a("factor", r.factor);
+  a("severity", r.severity);
+}
+
+template <class Archive>
+void Fields(Archive& a, ControlRecord& r) {
+  a("subject", r.subject);
+  a("verdict", r.verdict);
+  a("blocks", r.blocks);
+  a("estimate", r.estimate);
+}
+
+template <class Archive>
+void Fields(Archive& a, HypothesisRecord& r) {
+  a("id", r.id);
+  a("claim", r.claim);
+  a("verdict", r.verdict);
+  a("why", r.why);
+  a("measure", r.measure);
+  a("unit", r.unit);
+  a("criterion", r.criterion);
+  a("threshold", r.threshold);
+  a("threshold_text", r.threshold_text);
+  a("subject", r.subject);
+  a("relative_to", r.relative_to);
+  a("precision", r.precision);
+  a("workload", r.workload);
+  a("cache", r.cache);
+  a("quantile", r.quantile);
+  a("blocks", r.blocks);
+  a("trials", r.trials);
+  a("set_aside", r.set_aside);
+  a("failed", r.failed);
+  a("max_blocks", r.max_blocks);
+  a("blocks_to_pass", r.blocks_to_pass);
+  a("blocks_still_needed", r.blocks_still_needed);
+  a("estimate", r.estimate);
+  a("falsify", r.falsify);
+  a("corroborate", r.corroborate);
+  a("p_upper", r.p_upper);
+  a("severity", r.severity);
+  a("severity_table", r.severity_table);
+  a("counterexamples", r.counterexamples);
+  a("control", r.control);
+  a("serially_dependent", r.serially_dependent);
+  a("proved", r.proved);
+  a("stop", r.stop);
+}
+
+template <class Archive>
+void Fields(Archive& a, ModelRecord& r) {
+  a("name", r.name);
+  a("path", r.path);
+  a("format", r.format);
+  a("dtypes", r.dtypes);
+  a("file_bytes", r.file_bytes);
+  a("payload_bytes", r.payload_bytes);
+  a("tensors", r.tensors);
+  a("elements", r.elements);
+  a("architecture", r.architecture);
+  a("payload_digest", r.payload_digest);
+  a("generated", r.generated);
+}
+
+template <class Archive>
+void Fields(Archive& a, SubjectRecord& r) {
+  a("loader", r.loader);
+  a("model", r.model);
+  a("payload_digest", r.payload_digest);
+}
+
+template <class Archive>
+void Fields(Archive& a, SummaryRecord& r) {
+  a("subject", r.subject);
+  a("workload", r.workload);
+  a("cache", r.cache);
+  a("trials", r.trials);
+  a("ok", r.ok);
+  a("timeouts", r.timeouts);
+  a("measures", r.measures);
+  a("units", r.units);
+  a("phases", r.phases);
+  a("advice", r.advice);
+  a("fallbacks", r.fallbacks);
+  a("first_token", r.first_token);
+  a("logits", r.logits);
+}
+
+template <class Archive>
+void Fields(Archive& a, LimitRecord& r) {
+  a("name", r.name);
+  a("definition", r.definition);
+  a("value", r.value);
+  a("unit", r.unit);
+}
+
+template <class Archive>
+void Fields(Archive& a, ProbeRecord& r) {
+  a("kind", r.kind);
+  a("at_seconds", r.at_seconds);
+  a("value", r.value);
+}
+
+template <class Archive>
+void Fields(Archive& a, TimeSpent& r) {
+  a("trials", r.trials);
+  a("cache", r.cache);
+  a("priming", r.priming);
+  a("probes", r.probes);
+  a("models", r.models);
+  a("total", r.total);
+}
+
+namespace {
+
+/// The fields of a trial beside its observation, which stands flat among them.
+template <class Archive>
+void TrialFields(Archive& a, TrialRecord& r) {
+  a("n", r.number);
+  a("hypotheses", r.hypotheses);
+  a("subject", r.subject);
+  a("workload", r.workload);
+  a("cache", r.cache);
+  a("block", r.block);
+  a("role", r.role);
+  a("started_seconds", r.started_seconds);
+  a("prepare_seconds", r.prepare_seconds);
+  a("prime_seconds", r.prime_seconds);
+  a("primed", r.primed);
+  a("cache_problem", r.cache_problem);
+  a("slowdown", r.slowdown);
+  a("disturbed", r.disturbed);
+}
+
+template <class Archive>
+void TopFields(Archive& a, Record& r) {
+  a("verdict", r.verdict);
+  a("exit_code", r.exit_code);
+  a("started_at", r.started_at);
+  a("tool_version", r.tool_version);
+  a("seed", r.seed);
+  a("environment", r.environment);
+  a("warnings", r.warnings);
+  a("command", r.command);
+  a("hypotheses", r.hypotheses);
+  a("summaries", r.summaries);
+  a("limits", r.limits);
+  a("probes", r.probes);
+  a("time_spent", r.time_spent);
+}
+
+template <class Archive>
+void StudyPart(Archive& a, Record& r) {
+  a("id", r.study_id);
+  a("title", r.study_title);
+  a("path", r.study_path);
+  a("sha256", r.study_sha256);
+}
+
+Error FieldError(const std::string& problem) {
+  return {.code = "RECORD_FIELD", .where = "record", .what = problem, .hint = {}};
+}
+
+std::string ReadSubjects(const nlohmann::json& json, std::vector<SubjectRecord>& subjects) {
+  if (!json.contains("subjects") || !json["subjects"].is_object()) {
+    return "subjects: expected an object";
+  }
+  for (const auto& [name, inner] : json["subjects"].items()) {
+    SubjectRecord& subject = subjects.emplace_back();
+    subject.name = name;
+    std::string problem = JsonReader::Read(inner, "subjects." + name, subject);
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
+}  // namespace
+
+nlohmann::json ToJson(const TrialRecord& trial) {
+  TrialRecord copy = trial;
+  JsonWriter writer;
+  TrialFields(writer, copy);
+  nlohmann::json observed = ToJson(trial.observation);
+  // A bound stands where the value would: a reader of the record cannot mistake it for one.
+  for (const auto& [name, bound] : trial.observation.at_least) {
+    observed["measures"][name] = {{"at_least", JsonWriter::Value(bound)}};
+  }
+  observed.erase("at_least");
+  writer.object.update(observed);
+  return std::move(writer.object);
+}
+
+Result<TrialRecord> TrialRecordFromJson(const nlohmann::json& json) {
+  TrialRecord trial;
+  JsonReader reader(json, "trial");
+  TrialFields(reader, trial);
+  if (!reader.problem().empty()) return Fail(FieldError(reader.problem()));
+  nlohmann::json observed = json;
+  nlohmann::json bounds = nlohmann::json::object();
+  if (observed.contains("measures") && observed["measures"].is_object()) {
+    for (auto it = observed["measures"].begin(); it != observed["measures"].end();) {
+      const bool bound = it->is_object() && it->contains("at_least");
+      if (bound) bounds[it.key()] = (*it)["at_least"];
+      it = bound ? observed["measures"].erase(it) : std::next(it);
+    }
+  }
+  observed["at_least"] = bounds;
+  Result<Observation> observation = ObservationFromJson(observed);
+  if (!observation) return Fail(observation.error());
+  trial.observation = std::move(*observation);
+  return trial;
+}
+
+nlohmann::json ToJson(const Record& record) {
+  Record copy = record;
+  JsonWriter writer;
+  writer.object["schema"] = kSchema;
+  TopFields(writer, copy);
+  JsonWriter study;
+  StudyPart(study, copy);
+  writer.object["study"] = std::move(study.object);
+  nlohmann::json subjects = nlohmann::json::object();
+  for (const SubjectRecord& subject : record.subjects) {
+    subjects[ValidUtf8(subject.name)] = JsonWriter::Value(subject);
+  }
+  writer.object["subjects"] = std::move(subjects);
+  nlohmann::json trials = nlohmann::json::array();
+  for (const TrialRecord& trial : record.trials) trials.push_back(ToJson(trial));
+  writer.object["trials"] = std::move(trials);
+  return std::move(writer.object);
+}
+
+Result<Record> RecordFromJson(const nlohmann::json& json) {
+  if (!json.is_object() || !json.contains("schema") || json["schema"] != kSchema) {
+    return Fail({.code = "RECORD_SCHEMA",
+                 .where = "record",
+                 .what = std::string("expected schema \"") + kSchema + "\"",
+                 .hint = {}});
+  }
+  Record record;
+  JsonReader reader(json, "");
+  TopFields(reader, record);
+  std::string problem = reader.problem();
+  if (problem.empty() && !json.contains("study")) problem = "study: missing";
+  if (problem.empty()) {
+    JsonReader study(json["study"], "study");
+    StudyPart(study, record);
+    problem = study.problem();
+  }
+  if (problem.empty()) problem = ReadSubjects(json, record.subjects);
+  if (problem.empty() && (!json.contains("trials") || !json["trials"].is_array())) {
+    problem = "trials: expected an array";
+  }
+  if (!problem.empty()) return Fail(FieldError(problem));
+  for (const nlohmann::json& inner : json["trials"]) {
+    Result<TrialRecord> trial = TrialRecordFromJson(inner);
+    if (!trial) return Fail(trial.error());
+    record.trials.push_back(std::move(*trial));
+  }
+  return record;
+}
+
+}  // namespace falsify::harness

@@ -1,0 +1,45 @@
+#include "harness/samples.h"
+
+#include <limits>
+
+namespace falsify::harness {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+bool IsPeak(std::string_view name) { return name.starts_with("peak_"); }
+
+double Bound(const Observation& observation, std::string_view name) {
+  const auto found = observation.at_least.find(std::string(name));
+  return found == observation.at_least.end() ? 0.0 : found->second;
+}
+
+criteria::Interval TimedOut(const Observation& seen, const MeasureEntry& measure,
+                            std::uint64_t payload_bytes) {
+  if (measure.kind != MeasureKind::kRate) return {Bound(seen, measure.name), kInfinity};
+  const double elapsed = Bound(seen, "elapsed");
+  return {0.0, elapsed > 0 ? static_cast<double>(payload_bytes) / elapsed : kInfinity};
+}
+
+}  // namespace
+
+Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure,
+                std::uint64_t payload_bytes) {
+  const Observation& seen = trial.observation;
+  switch (seen.outcome) {
+    case Outcome::kOk: {
+      const auto found = seen.measures.find(std::string(measure.name));
+      if (found == seen.measures.end()) return {{-kInfinity, kInfinity}, false, true};
+      return {{found->second, found->second}, false, false};
+    }
+    case Outcome::kTimeout:
+      return {TimedOut(seen, measure, payload_bytes), false, false};
+    case Outcome::kOom:
+      if (IsPeak(measure.name)) return {{Bound(seen, measure.name), kInfinity}, false, false};
+      return {{-kInfinity, kInfinity}, true, false};
+    default:
+      return {{-kInfinity, kInfinity}, true, false};
+  }
+}
+
+}  // namespace falsify::harness

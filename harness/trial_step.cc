@@ -1,0 +1,120 @@
+#include "harness/trial_step.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+
+namespace falsify::harness {
+namespace {
+
+// Below this a loader's heap is served from memory the guest already owns.
+constexpr std::uint64_t kPrimeAboveBytes = std::uint64_t{256} << 20;
+
+/// A cold trial that read every payload byte must have got nearly all of them from the device.
+constexpr double kColdShare = 0.98;
+
+bool ReadsWholePayload(const WorkloadSpec& workload) { return workload.kind != "open"; }
+
+std::string LostColdState(const TrialRecord& trial, const TrialTarget& target,
+                          const WorkloadSpec& workload) {
+  const auto storage = trial.observation.measures.find("storage_bytes");
+  if (trial.observation.outcome != Outcome::kOk || !ReadsWholePayload(workload)) return {};
+  if (storage == trial.observation.measures.end()) return "storage_bytes was not measured";
+  const double payload = static_cast<double>(target.payload_bytes);
+  if (storage->second >= kColdShare * payload) return {};
+  return fmt::format(
+      "cold state lost during the trial: {:.0f} of {:.0f} payload bytes came from "
+      "storage",
+      storage->second, payload);
+}
+
+/// What a timeout says of the one measure whose clock runs from open(2) to the workload's end. Any
+/// other may have ended long before.
+void NameTheBound(const WorkloadSpec& workload, Observation& seen) {
+  const auto elapsed = seen.at_least.find("elapsed");
+  if (seen.outcome != Outcome::kTimeout || elapsed == seen.at_least.end()) return;
+  const double seconds = elapsed->second;
+  if (workload.kind == "first_token") seen.at_least["ttft"] = seconds;
+  if (workload.kind == "touch") seen.at_least["ready_time"] = seconds;
+  if (workload.kind == "open") seen.at_least["load_time"] = seconds;
+}
+
+}  // namespace
+
+std::string Describe(const WorkloadSpec& workload) {
+  if (workload.kind != "first_token") return workload.kind;
+  return fmt::format("first_token(prompt_tokens={})", workload.prompt_tokens);
+}
+
+TrialStep::TrialStep(Steps& steps, Host& host, TrialRunner& runner, std::uint64_t seed)
+    : steps_(steps), host_(host), runner_(runner), seed_(seed) {}
+
+Result<TrialRecord> TrialStep::Run(const TrialKey& key, const TrialTarget& target,
+                                   const std::string& role, int block) {
+  TrialRecord trial;
+  trial.number = next_number_++;
+  trial.subject = key.subject;
+  trial.workload = Describe(key.workload);
+  trial.cache = Name(key.cache);
+  trial.block = block;
+  trial.role = role;
+  const nlohmann::json identity = {{"n", trial.number},
+                                   {"subject", trial.subject},
+                                   {"workload", trial.workload},
+                                   {"cache", trial.cache},
+                                   {"role", role},
+                                   {"block", block}};
+  Result<nlohmann::json> result =
+      steps_.Do("trial", identity, [&] { return RunLive(trial, key, target); });
+  if (!result) return Fail(result.error());
+  return TrialRecordFromJson(*result);
+}
+
+void TrialStep::Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarget& target) {
+  const double started = host_.Now();
+  // Reading the file first makes the guest own the pages that the page cache will need again.
+  Result<void> cached = host_.MakeCache(target.model_path, Cache::kWarm);
+  const double primed_from = host_.Now();
+  if (target.expected_anonymous_bytes > kPrimeAboveBytes) {
+    trial.primed = host_.Prime(target.expected_anonymous_bytes).has_value();
+    trial.prime_seconds = host_.Now() - primed_from;
+  }
+  if (cached) cached = host_.MakeCache(target.model_path, key.cache);
+  if (!cached) trial.cache_problem = cached.error().Line();
+  trial.prepare_seconds = host_.Now() - started - trial.prime_seconds;
+}
+
+Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key,
+                                          const TrialTarget& target) {
+  trial.started_seconds = steps_.LiveNow();
+  const Result<std::string> before = host_.FileIdentity(target.model_path);
+  Prepare(trial, key, target);
+
+  TrialSpec spec;
+  spec.number = trial.number;
+  spec.nonce = fmt::format("{:016x}-{}", seed_, trial.number);
+  spec.model_path = target.model_path;
+  spec.loader = target.loader;
+  spec.workload = key.workload;
+  spec.cache = key.cache;
+  spec.threads = key.threads;
+  spec.timeout_seconds = key.timeout_seconds;
+  spec.memory_limit_bytes = target.memory_limit_bytes;
+  Result<Observation> observation = runner_.Run(spec);
+  if (!observation) return Fail(observation.error());
+  trial.observation = std::move(*observation);
+  NameTheBound(key.workload, trial.observation);
+
+  if (trial.cache_problem.empty() && key.cache == Cache::kWarm) {
+    trial.cache_problem = host_.CheckStillWarm(target.model_path);
+  } else if (trial.cache_problem.empty()) {
+    trial.cache_problem = LostColdState(trial, target, key.workload);
+  }
+  const Result<std::string> after = host_.FileIdentity(target.model_path);
+  if (before.has_value() != after.has_value() || (before && *before != *after)) {
+    trial.cache_problem = "the model file changed during the trial";
+  }
+  return ToJson(trial);
+}
+
+}  // namespace falsify::harness

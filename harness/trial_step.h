@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "harness/host.h"
+#include "harness/record.h"
+#include "harness/steps.h"
+#include "harness/study/study.h"
+#include "harness/trial/runner.h"
+#include "loaders/error.h"
+
+namespace falsify::harness {
+
+/// A trial that can serve every hypothesis that needs the same subject, workload, page-cache state,
+/// threads and timeout.
+struct TrialKey {
+  std::string subject;
+  WorkloadSpec workload;
+  Cache cache = Cache::kWarm;
+  unsigned threads = 2;
+  double timeout_seconds = 60;
+
+  friend auto operator<=>(const TrialKey&, const TrialKey&) = default;
+};
+
+/// "first_token(prompt_tokens=9)", "open".
+std::string Describe(const WorkloadSpec& workload);
+
+/// What a trial needs to know of its subject.
+struct TrialTarget {
+  loaders::LoaderChoice loader;
+  std::string model_path;
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t expected_anonymous_bytes = 0;  ///< of the loader, at its peak
+  std::uint64_t memory_limit_bytes = 0;
+};
+
+/// One trial from end to end: guest memory primed, page cache made and verified, worker run, state
+/// and model file checked again. Errors: those of Steps and TrialRunner; whatever the worker or
+/// the page cache does is in the record.
+class TrialStep {
+ public:
+  TrialStep(Steps& steps, Host& host, TrialRunner& runner, std::uint64_t seed);
+
+  Result<TrialRecord> Run(const TrialKey& key, const TrialTarget& target, const std::string& role,
+                          int block);
+
+  std::uint64_t trials_run() const { return next_number_ - 1; }
+
+ private:
+  Result<nlohmann::json> RunLive(TrialRecord trial, const TrialKey& key, const TrialTarget& target);
+  void Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarget& target);
+
+  Steps& steps_;
+  Host& host_;
+  TrialRunner& runner_;
+  std::uint64_t seed_;
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace falsify::harness
