@@ -1,0 +1,73 @@
+#include "harness/cli/needs.h"
+
+#include <filesystem>
+#include <optional>
+#include <variant>
+
+#include "fixtures/generate.h"
+#include "fmt/format.h"
+#include "harness/meters/guest_memory.h"
+#include "loaders/loader.h"
+
+namespace falsify::cli {
+namespace {
+
+constexpr double kWorthSaying = 1e9;
+
+struct ModelSize {
+  double file_bytes = 0;
+  double elements = 0;
+};
+
+std::optional<ModelSize> SizeOf(const harness::ModelSpec& model) {
+  if (const auto* path = std::get_if<std::string>(&model.origin)) {
+    std::error_code failed;
+    const auto bytes = static_cast<double>(std::filesystem::file_size(*path, failed));
+    // Two bytes an element is what most published models have.
+    return failed ? std::nullopt : std::optional(ModelSize{bytes, bytes / 2});
+  }
+  const auto& spec = std::get<harness::GenerateSpec>(model.origin);
+  const std::optional<loaders::Dtype> dtype = loaders::DtypeFromName(spec.dtype);
+  if (!dtype) return std::nullopt;
+  const Result<fixtures::PlannedModel> plan =
+      fixtures::PlanModel({.shape = spec.shape,
+                           .payload_bytes = spec.payload_bytes,
+                           .dtype = *dtype,
+                           .seed = spec.seed});
+  if (!plan) return std::nullopt;
+  return ModelSize{static_cast<double>(plan->file_bytes), static_cast<double>(plan->parameters)};
+}
+
+}  // namespace
+
+std::vector<SubjectNeed> NeedsOf(const harness::Study& study) {
+  std::vector<SubjectNeed> needs;
+  for (const harness::SubjectSpec& subject : study.subjects) {
+    const loaders::LoaderEntry* loader = loaders::FindLoader(subject.loader.name);
+    const std::optional<ModelSize> size = SizeOf(*study.FindModel(subject.model));
+    if (loader == nullptr || !size) continue;
+    const double bytes = loader->anonymous.per_stored_byte * size->file_bytes +
+                         loader->anonymous.per_element_byte * 4.0 * size->elements;
+    needs.push_back({subject.name, static_cast<std::uint64_t>(bytes)});
+  }
+  return needs;
+}
+
+std::vector<std::string> NeedLines(const harness::Study& study) {
+  std::vector<std::string> lines;
+  const Result<std::uint64_t> available = harness::AvailableMemoryBytes();
+  for (const SubjectNeed& need : NeedsOf(study)) {
+    const auto bytes = static_cast<double>(need.memory_bytes);
+    if (bytes < kWorthSaying) continue;
+    std::string line =
+        fmt::format("subject \"{}\" needs about {:.1f} GB of memory", need.subject, bytes / 1e9);
+    if (available) {
+      line += fmt::format(", {:.1f} GB are available", static_cast<double>(*available) / 1e9);
+      if (need.memory_bytes > *available) line += ": its hypotheses will be INVALID";
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace falsify::cli
