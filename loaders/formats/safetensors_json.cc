@@ -215,7 +215,7 @@ class JsonReader {
       return RefuseType(tensor.name, "dtype is", value, "a string");
     }
     const std::optional<Dtype> dtype = DtypeFromName(spelled);
-    if (!dtype) {
+    if (!dtype || !IsSafetensors(*dtype)) {
       return Fail({"ST_DTYPE",
                    WhereTensor(path_, tensor.name),
                    fmt::format("dtype is \"{}\", expected one of SafeTensors' own such as BF16, "
