@@ -21,7 +21,7 @@ class Digest : public testing::Test {
   std::unique_ptr<FileModel> Open(std::string_view header, std::string_view data) {
     const std::string path =
         directory_.Write(std::to_string(++files_) + ".safetensors", SafetensorsBytes(header, data));
-    auto model = OpenFileModel(path, &OpenRead, {});
+    auto model = OpenFileModel(path, &OpenRead, {}, {});
     if (model) return std::move(*model);
     ADD_FAILURE() << model.error().Line();
     return nullptr;

@@ -19,12 +19,13 @@ Result<std::span<const std::byte>> FileModel::Stored(const TensorInfo& tensor) c
   return source_->View(tensor.range);
 }
 
-Result<ModelConfig> FileModel::Config() const { return ReadConfigBeside(source_->path()); }
+Result<ModelConfig> FileModel::Config() const { return format_.config(*header_, source_->path()); }
 
 Result<std::unique_ptr<FileModel>> OpenFileModel(const std::string& path, OpenSource open,
+                                                 const SourceOptions& options,
                                                  const OnPhase& on_phase) {
   if (on_phase) on_phase("open");
-  Result<std::unique_ptr<Source>> source = open(path);
+  Result<std::unique_ptr<Source>> source = open(path, options);
   if (!source) return Fail(std::move(source.error()));
   if (on_phase) on_phase("header");
   Result<const FormatEntry*> format = DetectFormat(**source);

@@ -35,6 +35,7 @@ class FileModel : public Model {
 
 /// Phases "open" and "header": opens the source, finds the format, parses.
 Result<std::unique_ptr<FileModel>> OpenFileModel(const std::string& path, OpenSource open,
+                                                 const SourceOptions& options,
                                                  const OnPhase& on_phase);
 
 }  // namespace falsify::loaders

@@ -1,64 +1,60 @@
 #include "loaders/loader.h"
 
-#include <algorithm>
 #include <array>
 #include <new>
+#include <vector>
 
 #include "fmt/format.h"
 #include "loaders/file_model.h"
 #include "loaders/null_loader.h"
 #include "loaders/read_copy_f32.h"
-#include "loaders/sources/mmap.h"
-#include "loaders/sources/read.h"
 
 namespace falsify::loaders {
 namespace {
 
-constexpr std::span<const std::string_view> kNoOptions;
+constexpr std::array kOthers = {
+    LoaderEntry{"read-copy-f32",
+                "file, per-tensor copies and F32, all alive",
+                {2.0, 1.0},
+                {},
+                &OpenReadCopyF32},
+    LoaderEntry{"null", "control: opens nothing and holds nothing", {0.0, 0.0}, {}, &OpenNull},
+};
 
-template <OpenSource kOpen>
-Result<std::unique_ptr<Model>> OpenFile(const std::string& path, const LoaderChoice&, unsigned,
-                                        const OnPhase& on_phase) {
-  return OpenFileModel(path, kOpen, on_phase);
-}
-
-std::string Listed(std::span<const std::string_view> names) {
-  return names.empty() ? "none" : fmt::format("{}", fmt::join(names.begin(), names.end(), ", "));
-}
-
-Result<void> CheckOptions(const LoaderEntry& entry, const LoaderChoice& choice) {
-  for (const auto& [option, value] : choice.options) {
-    if (std::find(entry.options.begin(), entry.options.end(), option) != entry.options.end()) {
-      continue;
-    }
-    return Fail(
-        {"LOADER_OPTION",
-         fmt::format("loader \"{}\"", entry.name),
-         fmt::format("unknown option \"{}\", expected one of: {}", option, Listed(entry.options)),
-         {}});
+const SourceEntry* FindSource(std::string_view name) {
+  for (const SourceEntry& entry : Sources()) {
+    if (entry.name == name) return &entry;
   }
-  return {};
+  return nullptr;
+}
+
+/// The loader every source is: the file as it stands, through that source.
+Result<std::unique_ptr<Model>> OpenFromSource(const std::string& path, const LoaderChoice& choice,
+                                              unsigned threads, const OnPhase& on_phase) {
+  const SourceOptions options = {
+      .threads = static_cast<unsigned>(OptionOr(choice, kThreadsOption.name, threads)),
+      .chunk_bytes = static_cast<std::uint64_t>(OptionOr(choice, kChunkOption.name, 0)),
+      .queue_depth = static_cast<unsigned>(OptionOr(choice, kQueueDepthOption.name, 0))};
+  return OpenFileModel(path, FindSource(choice.name)->open, options, on_phase);
+}
+
+std::vector<LoaderEntry> MakeLoaders() {
+  std::vector<LoaderEntry> loaders;
+  for (const SourceEntry& source : Sources()) {
+    loaders.push_back({source.name,
+                       source.summary,
+                       {source.anonymous_per_byte, 0.0},
+                       source.options,
+                       &OpenFromSource});
+  }
+  loaders.insert(loaders.end(), kOthers.begin(), kOthers.end());
+  return loaders;
 }
 
 }  // namespace
 
 std::span<const LoaderEntry> Loaders() {
-  static constexpr std::array kLoaders = {
-      LoaderEntry{
-          "read", "whole file into one heap buffer", {1.0, 0.0}, kNoOptions, &OpenFile<&OpenRead>},
-      LoaderEntry{"mmap",
-                  "mapped, faulted in on first touch",
-                  {0.0, 0.0},
-                  kNoOptions,
-                  &OpenFile<&OpenMmap>},
-      LoaderEntry{"read-copy-f32",
-                  "file, per-tensor copies and F32, all alive",
-                  {2.0, 1.0},
-                  kNoOptions,
-                  &OpenReadCopyF32},
-      LoaderEntry{
-          "null", "control: opens nothing and holds nothing", {0.0, 0.0}, kNoOptions, &OpenNull},
-  };
+  static const std::vector<LoaderEntry> kLoaders = MakeLoaders();
   return kLoaders;
 }
 
@@ -82,7 +78,7 @@ Result<std::unique_ptr<Model>> Load(const std::string& path, const LoaderChoice&
                  fmt::format("unknown, expected one of: {}", names),
                  {}});
   }
-  if (Result<void> known = CheckOptions(*entry, choice); !known) return Fail(known.error());
+  if (Result<void> known = CheckOptions(choice, entry->options); !known) return Fail(known.error());
   try {
     return entry->open(path, choice, threads, on_phase);
   } catch (const std::bad_alloc&) {

@@ -2,24 +2,16 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "loaders/error.h"
+#include "loaders/loader_options.h"
 #include "loaders/model.h"
 
 namespace falsify::loaders {
-
-/// A loader by name with its options, as a study writes it.
-struct LoaderChoice {
-  std::string name;
-  std::map<std::string, std::string> options;
-
-  friend bool operator==(const LoaderChoice&, const LoaderChoice&) = default;
-};
 
 /// Called at the start of each phase of a load ("open", "header", "copy", "convert"). A loader
 /// never reads a clock: whoever listens does. May be empty.
@@ -36,7 +28,7 @@ struct LoaderEntry {
   std::string_view name;
   std::string_view summary;
   MemoryNeed anonymous;
-  std::span<const std::string_view> options;  ///< the only ones `Load` lets through to `open`
+  std::span<const LoaderOption> options;  ///< the only ones `Load` lets through to `open`
   Result<std::unique_ptr<Model>> (*open)(const std::string& path, const LoaderChoice& choice,
                                          unsigned threads, const OnPhase& on_phase);
 };

@@ -7,6 +7,11 @@
 
 namespace falsify::loaders {
 
+/// Which rows of a head's query and key rotate together: Hugging Face keeps the halves of a head
+/// apart (i and i + head_dim/2), a GGUF file of the llama architecture has them side by side (2i
+/// and 2i + 1), with the rows of q_proj and k_proj permuted to match.
+enum class RopePairs { kHalves, kAdjacent };
+
 /// The architecture behind a model's tensors, in Hugging Face terms (config.json), whatever file it
 /// was read from. All sizes are elements.
 struct ModelConfig {
@@ -22,6 +27,8 @@ struct ModelConfig {
   double rms_norm_eps = 1e-6;
   bool tied_embeddings = false;  ///< lm_head is embed_tokens
   bool qkv_bias = false;
+  RopePairs rope_pairs = RopePairs::kHalves;  ///< as the model's own q_proj and k_proj are stored
+  std::uint64_t max_positions = 0;            ///< context length; 0 if the file does not say
 
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };

@@ -79,7 +79,7 @@ Result<void> CheckDtypes(const std::string& path, const Header& header) {
 
 Result<std::unique_ptr<Model>> OpenReadCopyF32(const std::string& path, const LoaderChoice&,
                                                unsigned, const OnPhase& on_phase) {
-  Result<std::unique_ptr<FileModel>> file = OpenFileModel(path, &OpenRead, on_phase);
+  Result<std::unique_ptr<FileModel>> file = OpenFileModel(path, &OpenRead, {}, on_phase);
   if (!file) return Fail(std::move(file.error()));
   if (Result<void> widen = CheckDtypes(path, (*file)->header()); !widen) {
     return Fail(std::move(widen.error()));

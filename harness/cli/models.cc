@@ -70,7 +70,7 @@ harness::ResolveModel ModelResolver(const std::string& cache_directory, unsigned
 harness::Vocabulary StudyVocabulary() {
   harness::Vocabulary vocabulary;
   for (const loaders::LoaderEntry& entry : loaders::Loaders()) {
-    vocabulary.loaders.push_back(entry.name);
+    vocabulary.loaders.push_back({entry.name, entry.options});
   }
   for (const fixtures::ShapeEntry& entry : fixtures::Shapes()) {
     vocabulary.shapes.push_back(entry.name);

@@ -188,8 +188,10 @@ double ReadQuantity(const YamlNode& node, Quantity quantity, std::string_view wh
                     StudyProblems& problems) {
   const bool readable = node.kind == YamlNode::Kind::kText || node.kind == YamlNode::Kind::kNumber;
   if (!readable) {
-    problems.Add(node.at, "STUDY_TYPE",
-                 fmt::format("{} is a number with its unit, not {}", what, Name(node.kind)));
+    problems.Add(
+        node.at, "STUDY_TYPE",
+        fmt::format("{} is a number{}, not {}", what,
+                    quantity == Quantity::kCount ? "" : " with its unit", Name(node.kind)));
     return 0;
   }
   const Result<double> value = ParseQuantity(node.text, quantity, what);

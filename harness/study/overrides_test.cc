@@ -20,7 +20,8 @@ hypotheses:
 )";
 
 Result<Study> Read(const std::vector<std::string>& overrides) {
-  return ParseStudy(kStudy, "t.yaml", {.loaders = {"mmap"}, .shapes = {"big", "tiny"}}, overrides);
+  return ParseStudy(kStudy, "t.yaml", {.loaders = {{"mmap", {}}}, .shapes = {"big", "tiny"}},
+                    overrides);
 }
 
 const GenerateSpec& Generated(const Study& study) {

@@ -7,13 +7,18 @@
 
 #include "harness/study/study.h"
 #include "loaders/error.h"
+#include "loaders/loader_options.h"
 
 namespace falsify::harness {
 
 /// Names that only the caller knows: those of the loaders and of the generator's model shapes. They
 /// outlive the call.
 struct Vocabulary {
-  std::vector<std::string_view> loaders;
+  struct Loader {
+    std::string_view name;
+    std::span<const loaders::LoaderOption> options;
+  };
+  std::vector<Loader> loaders;
   std::vector<std::string_view> shapes;
 };
 
@@ -23,13 +28,12 @@ struct Vocabulary {
 /// Errors: STUDY_SIZE (over 1 MiB or 100,000 values), STUDY_UTF8, STUDY_YAML, STUDY_DOCUMENTS,
 /// STUDY_DEPTH (over 64), STUDY_DUPLICATE, STUDY_TAG, STUDY_ALIAS, STUDY_MERGE, STUDY_SCHEMA,
 /// STUDY_EMPTY, STUDY_UNKNOWN_KEY, STUDY_MISSING, STUDY_TYPE, STUDY_NAME, STUDY_UNIT, STUDY_RANGE,
-/// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODEL,PRECISION,SHAPE,SUBJECT,WORKLOAD},
+/// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODEL,OPTION,PRECISION,SHAPE,SUBJECT,WORKLOAD},
 /// STUDY_WORKLOAD (it does not yield the measure), STUDY_TIMEOUT (shorter than the threshold),
 /// STUDY_CONFLICT (two things that cannot both hold), STUDY_UNAVAILABLE (of a later version).
 /// `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.
 Result<Study> ParseStudy(std::string_view text, const std::string& path,
-                         const Vocabulary& vocabulary,
-                         std::span<const std::string> overrides = {});
+                         const Vocabulary& vocabulary, std::span<const std::string> overrides = {});
 
 /// The same from a file. Errors: STUDY_READ (errno named), and those above.
 Result<Study> ReadStudy(const std::string& path, const Vocabulary& vocabulary,

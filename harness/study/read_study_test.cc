@@ -96,7 +96,7 @@ TEST(ReadStudy, ReadsSubjectsAndLoaderOptions) {
   EXPECT_EQ(study.subjects[1].model, "st");
   EXPECT_EQ(study.subjects[2].loader.name, "pread");
   EXPECT_THAT(study.subjects[2].loader.options,
-              ElementsAre(Pair("hint", "none"), Pair("threads", "2")));
+              ElementsAre(Pair("chunk", "8388608"), Pair("threads", "2")));
 }
 
 TEST(ReadStudy, FindsModelsAndSubjectsByName) {
@@ -330,7 +330,7 @@ TEST_F(StudyFile, ThatIsMissingOrAFolderSaysSo) {
 }
 
 TEST(ShippedStudy, AuditsTheSafetensorsPath) {
-  const Vocabulary vocabulary = {.loaders = {"read", "mmap", "read-copy-f32"},
+  const Vocabulary vocabulary = {.loaders = {{"read", {}}, {"mmap", {}}, {"read-copy-f32", {}}},
                                  .shapes = {"qwen2.5-1.5b"}};
   const Result<Study> study =
       ReadStudy(FALSIFY_SOURCE_DIR "/fixtures/studies/t-qa-019b.yaml", vocabulary);

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "fmt/format.h"
 #include "harness/study/grammar.h"
 #include "harness/study/nearest_word.h"
+#include "harness/study/units.h"
 
 namespace falsify::harness {
 namespace {
@@ -84,19 +86,45 @@ ModelSpec ReadModel(const YamlNode::Entry& entry, const std::filesystem::path& f
   return model;
 }
 
+Quantity QuantityOfOption(loaders::OptionKind kind) {
+  switch (kind) {
+    case loaders::OptionKind::kBytes:
+      return Quantity::kBytes;
+    case loaders::OptionKind::kSeconds:
+      return Quantity::kTime;
+    case loaders::OptionKind::kCount:
+      break;
+  }
+  return Quantity::kCount;
+}
+
+// A loader wants a plain number in SI base units, whatever unit the study wrote.
+void ReadLoaderOption(const YamlNode::Entry& entry, std::span<const loaders::LoaderOption> known,
+                      std::map<std::string, std::string>& options, StudyProblems& problems) {
+  std::vector<std::string_view> names;
+  for (const loaders::LoaderOption& option : known) names.push_back(option.name);
+  const WordGrammar words = {"loader option", "STUDY_UNKNOWN_OPTION", names, {}};
+  const std::string name = ReadWord(TextNode(entry.key, entry.key_at), words, problems);
+  for (const loaders::LoaderOption& option : known) {
+    if (option.name != name) continue;
+    const double value = ReadQuantity(*entry.value, QuantityOfOption(option.kind), name, problems);
+    if (value < option.least || value > option.most) {
+      problems.Add(
+          entry.value->at, "STUDY_RANGE",
+          fmt::format("{} of {}", name, Shortened(entry.value->text)),
+          fmt::format("write {} to {}", FormatQuantity(option.least, QuantityOfOption(option.kind)),
+                      FormatQuantity(option.most, QuantityOfOption(option.kind))));
+    }
+    options[name] = fmt::format("{}", value);
+  }
+}
+
 std::map<std::string, std::string> ReadLoaderOptions(const YamlNode& node,
+                                                     std::span<const loaders::LoaderOption> known,
                                                      StudyProblems& problems) {
   std::map<std::string, std::string> options;
   for (const YamlNode::Entry& entry : ReadNamed(node, "loader options", problems)) {
-    const YamlNode::Kind kind = entry.value->kind;
-    const bool scalar = kind == YamlNode::Kind::kText || kind == YamlNode::Kind::kNumber ||
-                        kind == YamlNode::Kind::kBool;
-    if (!scalar) {
-      problems.Add(entry.value->at, "STUDY_TYPE",
-                   fmt::format("loader option {} is text or a number, not {}", Quoted(entry.key),
-                               Name(kind)));
-    }
-    options[entry.key] = entry.value->text;
+    ReadLoaderOption(entry, known, options, problems);
   }
   return options;
 }
@@ -104,8 +132,9 @@ std::map<std::string, std::string> ReadLoaderOptions(const YamlNode& node,
 // NAME, or {NAME: {option: value}}.
 loaders::LoaderChoice ReadLoader(const YamlNode& node, const Vocabulary& vocabulary,
                                  StudyProblems& problems) {
-  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", vocabulary.loaders,
-                             keys::kLaterLoaders};
+  std::vector<std::string_view> names;
+  for (const Vocabulary::Loader& loader : vocabulary.loaders) names.push_back(loader.name);
+  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", names, keys::kLaterLoaders};
   if (node.kind != YamlNode::Kind::kMap) return {ReadWord(node, words, problems), {}};
   if (node.entries.size() != 1) {
     problems.Add(node.at, "STUDY_TYPE", "loader is one name with its options",
@@ -113,8 +142,12 @@ loaders::LoaderChoice ReadLoader(const YamlNode& node, const Vocabulary& vocabul
     return {};
   }
   const YamlNode::Entry& entry = node.entries[0];
-  return {ReadWord(TextNode(entry.key, entry.key_at), words, problems),
-          ReadLoaderOptions(*entry.value, problems)};
+  loaders::LoaderChoice choice = {ReadWord(TextNode(entry.key, entry.key_at), words, problems), {}};
+  for (const Vocabulary::Loader& loader : vocabulary.loaders) {
+    if (loader.name != choice.name) continue;
+    choice.options = ReadLoaderOptions(*entry.value, loader.options, problems);
+  }
+  return choice;
 }
 
 SubjectSpec ReadSubject(const YamlNode::Entry& entry, const WordGrammar& models,

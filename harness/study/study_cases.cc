@@ -20,7 +20,7 @@ models:
 subjects:
   plain: {loader: read, model: st}
   mapped: {loader: mmap, model: st}
-  naive: {loader: {pread: {threads: 2, hint: none}}, model: mine}
+  naive: {loader: {pread: {threads: 2, chunk: 8 MiB}}, model: mine}
 hypotheses:
   - id: H1
     claim: The first token arrives in under two seconds
@@ -210,13 +210,26 @@ constexpr std::array kRefused = {
     StudyCase{"LoaderTwo", "loader: mmap", "loader: {mmap: {a: 1}, read: {a: 1}}",
               "s.yaml:11:20: loader is one name with its options; write {pread: {threads: 2}} "
               "[STUDY_TYPE]"},
-    StudyCase{"LoaderOptionList", "threads: 2, hint: none", "threads: [2]",
-              "s.yaml:12:37: loader option \"threads\" is text or a number, not a list "
-              "[STUDY_TYPE]"},
-    StudyCase{"LoaderOptionsNothing", "{pread: {threads: 2, hint: none}}", "{pread: }",
+    StudyCase{"LoaderOptionList", "threads: 2, chunk: 8 MiB", "threads: [2]",
+              "s.yaml:12:37: threads is a number, not a list [STUDY_TYPE]"},
+    StudyCase{"LoaderOption", "threads: 2, chunk", "thraeds: 2, chunk",
+              "s.yaml:12:28: unknown loader option \"thraeds\"; did you mean \"threads\"? "
+              "[STUDY_UNKNOWN_OPTION]",
+              kNo},
+    StudyCase{
+        "LoaderOptionUnit", "chunk: 8 MiB", "chunk: 8 s",
+        "s.yaml:12:47: \"8 s\" is a time; chunk is in bytes: write 3 GiB or 512 MB [STUDY_UNIT]",
+        kNo},
+    StudyCase{
+        "LoaderOptionBare", "chunk: 8 MiB", "chunk: 8",
+        "s.yaml:12:47: \"8\" has no unit; chunk is in bytes: write 3 GiB or 512 MB [STUDY_UNIT]",
+        kNo},
+    StudyCase{"LoaderOptionRange", "threads: 2,", "threads: 0,",
+              "s.yaml:12:37: threads of 0; write 1 to 256 [STUDY_RANGE]", kNo},
+    StudyCase{"LoaderOptionsNothing", "{pread: {threads: 2, chunk: 8 MiB}}", "{pread: }",
               "s.yaml:12:20: loader options is a mapping from names, not nothing [STUDY_TYPE]"},
     StudyCase{"Model", "model: mine", "model: mien",
-              "s.yaml:12:61: unknown model \"mien\"; did you mean \"mine\"? [STUDY_UNKNOWN_MODEL]",
+              "s.yaml:12:63: unknown model \"mien\"; did you mean \"mine\"? [STUDY_UNKNOWN_MODEL]",
               kNo},
 
     // Hypotheses.
@@ -448,7 +461,8 @@ constexpr std::array kAccepted = {
 std::string_view ValidStudyText() { return kValid; }
 
 Vocabulary TestVocabulary() {
-  return {.loaders = {"read", "mmap", "pread", "read-copy-f32"},
+  static constexpr std::array kPreadOptions = {loaders::kThreadsOption, loaders::kChunkOption};
+  return {.loaders = {{"read", {}}, {"mmap", {}}, {"pread", kPreadOptions}, {"read-copy-f32", {}}},
           .shapes = {"tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"}};
 }
 

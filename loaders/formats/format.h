@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "loaders/error.h"
+#include "loaders/formats/file_plan.h"
+#include "loaders/model_config.h"
 #include "loaders/sources/source.h"
 #include "loaders/tensor.h"
 
@@ -44,6 +46,17 @@ struct FormatEntry {
   std::string_view extension;  ///< ".safetensors"
   bool (*detect)(std::span<const std::byte> first_bytes, std::uint64_t file_bytes);
   Result<std::unique_ptr<Header>> (*parse)(Source& source);
+
+  /// The architecture, from a header that `parse` made or from what lies beside the file.
+  /// Errors: CONFIG_*, and the format's own for metadata that a model needs.
+  Result<ModelConfig> (*config)(const Header& header, const std::string& path);
+
+  /// Lays out a file of this format. Errors: the format's own.
+  Result<FilePlan> (*plan)(const ModelToWrite& model);
+
+  /// Checks what only reading the whole file can tell (a checksum); null if there is nothing of the
+  /// kind. Never part of a timed load. Errors: the format's own, those of the source.
+  Result<void> (*verify)(Source& source, const Header& header);
 };
 
 std::span<const FormatEntry> Formats();

@@ -4,11 +4,16 @@
 #include "fmt/format.h"
 #include "loaders/formats/format.h"
 #include "loaders/formats/safetensors.h"
+#include "loaders/formats/safetensors_writer.h"
 
 namespace falsify::loaders {
 namespace {
 
 constexpr std::uint64_t kFirstBytes = 64;
+
+Result<ModelConfig> ConfigBeside(const Header&, const std::string& path) {
+  return ReadConfigBeside(path);
+}
 
 std::string NamesOfFormats() {
   std::string names;
@@ -23,7 +28,8 @@ std::string NamesOfFormats() {
 
 std::span<const FormatEntry> Formats() {
   static constexpr std::array kFormats = {
-      FormatEntry{"safetensors", ".safetensors", &DetectSafetensors, &ParseSafetensors},
+      FormatEntry{"safetensors", ".safetensors", &DetectSafetensors, &ParseSafetensors,
+                  &ConfigBeside, &PlanSafetensors, nullptr},
   };
   return kFormats;
 }

@@ -270,7 +270,7 @@ void ExpectRefusedInOneLine(const std::vector<Malformed>& corpus) {
   for (const Malformed& malformed : corpus) {
     SCOPED_TRACE(malformed.name);
     const std::string path = directory.Write(malformed.name, malformed.bytes);
-    Result<std::unique_ptr<Source>> source = OpenMmap(path);
+    Result<std::unique_ptr<Source>> source = OpenMmap(path, {});
     ASSERT_TRUE(source) << source.error().Line();
     const Result<std::unique_ptr<Header>> header = ParseSafetensors(**source);
     if (header) {

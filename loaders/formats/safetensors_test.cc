@@ -32,7 +32,7 @@ class Safetensors : public testing::Test {
   Result<std::unique_ptr<Header>> Parse(std::string_view header, std::size_t data_bytes) {
     const std::string path =
         directory_.Write("m.safetensors", SafetensorsBytes(header, std::string(data_bytes, 'x')));
-    Result<std::unique_ptr<Source>> source = OpenRead(path);
+    Result<std::unique_ptr<Source>> source = OpenRead(path, {});
     if (!source) return Fail(source.error());
     return ParseSafetensors(**source);
   }

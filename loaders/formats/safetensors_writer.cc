@@ -25,6 +25,12 @@ Result<std::uint64_t> BytesOf(const TensorToWrite& tensor) {
     if (elements) elements = CheckedMultiply(*elements, dim);
   }
   const DtypeTraits& traits = Traits(tensor.dtype);
+  if (!IsSafetensors(tensor.dtype)) {
+    return Fail({.code = "ST_DTYPE",
+                 .where = tensor.name,
+                 .what = fmt::format("SafeTensors has no dtype {}", traits.name),
+                 .hint = "convert it to BF16, F16 or F32 (--dtype)"});
+  }
   if (elements && *elements % traits.block_elements != 0) {
     return Fail({.code = "ST_MISALIGNED",
                  .where = tensor.name,
@@ -108,9 +114,10 @@ Result<std::string> Frame(const std::string& json) {
 
 }  // namespace
 
-Result<SafetensorsPlan> PlanSafetensors(std::span<const TensorToWrite> tensors) {
+Result<FilePlan> PlanSafetensors(const ModelToWrite& model) {
+  const std::span<const TensorToWrite> tensors = model.tensors;
   if (auto named = CheckNames(tensors); !named) return tl::unexpected(named.error());
-  SafetensorsPlan plan;
+  FilePlan plan;
   plan.ranges.resize(tensors.size());
   std::string json = fmt::format(R"({{"{}":{{"format":"pt"}})", kMetadataKey);
   std::uint64_t begin = 0;

@@ -11,9 +11,9 @@
 namespace falsify::loaders {
 namespace {
 
-std::string JsonOf(const SafetensorsPlan& plan) { return plan.header.substr(8); }
+std::string JsonOf(const FilePlan& plan) { return plan.header.substr(8); }
 
-std::uint64_t PrefixOf(const SafetensorsPlan& plan) {
+std::uint64_t PrefixOf(const FilePlan& plan) {
   std::uint64_t value = 0;
   for (std::size_t i = 8; i-- > 0;) {
     value = (value << 8) | static_cast<unsigned char>(plan.header[i]);
@@ -22,13 +22,14 @@ std::uint64_t PrefixOf(const SafetensorsPlan& plan) {
 }
 
 std::string CodeOf(const std::vector<TensorToWrite>& tensors) {
-  const auto plan = PlanSafetensors(tensors);
+  const auto plan = PlanSafetensors({.tensors = tensors});
   return plan ? "planned" : plan.error().code;
 }
 
 TEST(SafetensorsWriter, WritesTheReferenceWritersBytes) {
-  const auto plan = PlanSafetensors(std::vector<TensorToWrite>{
-      {"b", Dtype::kBF16, {2, 3}}, {"a", Dtype::kF32, {}}, {"c", Dtype::kU8, {1}}});
+  const auto plan = PlanSafetensors(
+      {.tensors = std::vector<TensorToWrite>{
+           {"b", Dtype::kBF16, {2, 3}}, {"a", Dtype::kF32, {}}, {"c", Dtype::kU8, {1}}}});
   ASSERT_TRUE(plan) << plan.error().Line();
   const std::string json = R"({"__metadata__":{"format":"pt"},)"
                            R"("a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},)"
@@ -40,8 +41,8 @@ TEST(SafetensorsWriter, WritesTheReferenceWritersBytes) {
 
 TEST(SafetensorsWriter, PadsUntilTheDataIsAlignedWhateverTheNamesLength) {
   for (std::size_t length = 1; length <= 16; ++length) {
-    const auto plan =
-        PlanSafetensors(std::vector<TensorToWrite>{{std::string(length, 'n'), Dtype::kF32, {3}}});
+    const auto plan = PlanSafetensors(
+        {.tensors = std::vector<TensorToWrite>{{std::string(length, 'n'), Dtype::kF32, {3}}}});
     ASSERT_TRUE(plan);
     EXPECT_EQ(plan->header.size() % 8, 0U);
     EXPECT_LT(JsonOf(*plan).size() - JsonOf(*plan).find_last_of('}'), 9U) << "no more than needed";
@@ -52,10 +53,11 @@ TEST(SafetensorsWriter, PadsUntilTheDataIsAlignedWhateverTheNamesLength) {
 }
 
 TEST(SafetensorsWriter, SortsByDtypeWidestFirstAndThenByName) {
-  const auto plan = PlanSafetensors(std::vector<TensorToWrite>{{"z", Dtype::kU64, {1}},
-                                                               {"l.2", Dtype::kF16, {1}},
-                                                               {"l.10", Dtype::kF16, {1}},
-                                                               {"a", Dtype::kBF16, {1}}});
+  const auto plan =
+      PlanSafetensors({.tensors = std::vector<TensorToWrite>{{"z", Dtype::kU64, {1}},
+                                                             {"l.2", Dtype::kF16, {1}},
+                                                             {"l.10", Dtype::kF16, {1}},
+                                                             {"a", Dtype::kBF16, {1}}}});
   ASSERT_TRUE(plan);
   std::vector<std::uint64_t> offsets;
   for (const ByteRange& range : plan->ranges) offsets.push_back(range.offset - plan->header.size());
@@ -65,9 +67,9 @@ TEST(SafetensorsWriter, SortsByDtypeWidestFirstAndThenByName) {
 TEST(SafetensorsWriter, GivesTheSameFileInWhateverOrderTensorsCome) {
   std::vector<TensorToWrite> tensors = {
       {"a", Dtype::kF16, {4}}, {"b", Dtype::kF32, {4}}, {"c", Dtype::kF16, {0, 7}}};
-  const auto forward = PlanSafetensors(tensors);
+  const auto forward = PlanSafetensors({.tensors = tensors});
   std::swap(tensors[0], tensors[2]);
-  const auto backward = PlanSafetensors(tensors);
+  const auto backward = PlanSafetensors({.tensors = tensors});
   ASSERT_TRUE(forward && backward);
   EXPECT_EQ(forward->header, backward->header);
   EXPECT_EQ(forward->ranges[0], backward->ranges[2]);
@@ -75,7 +77,8 @@ TEST(SafetensorsWriter, GivesTheSameFileInWhateverOrderTensorsCome) {
 
 TEST(SafetensorsWriter, EscapesWhatJsonCannotHoldInAName) {
   const std::string name = "quote\" back\\ line\n bell\x07 \xC3\xA4";
-  const auto plan = PlanSafetensors(std::vector<TensorToWrite>{{name, Dtype::kU8, {1}}});
+  const auto plan =
+      PlanSafetensors({.tensors = std::vector<TensorToWrite>{{name, Dtype::kU8, {1}}}});
   ASSERT_TRUE(plan);
   EXPECT_TRUE(nlohmann::json::parse(JsonOf(*plan)).contains(name));
 }

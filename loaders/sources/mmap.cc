@@ -42,7 +42,7 @@ class MmapSource final : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenMmap(const std::string& path) {
+Result<std::unique_ptr<Source>> OpenMmap(const std::string& path, const SourceOptions&) {
   Result<File> file = File::Open(path);
   if (!file) return Fail(std::move(file.error()));
   if (file->size_bytes() == 0) return std::make_unique<MmapSource>(std::move(*file), nullptr);

@@ -56,7 +56,7 @@ Result<void> CheckEnd(const File& file, LoadReport& report) {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenRead(const std::string& path) {
+Result<std::unique_ptr<Source>> OpenRead(const std::string& path, const SourceOptions&) {
   Result<File> file = File::Open(path);
   if (!file) return Fail(std::move(file.error()));
   const std::uint64_t size = file->size_bytes();

@@ -8,8 +8,8 @@ namespace falsify::loaders {
 
 std::span<const SourceEntry> Sources() {
   static constexpr std::array kSources = {
-      SourceEntry{"read", "whole file into one heap buffer", &OpenRead},
-      SourceEntry{"mmap", "mapped read-only, faulted in on first touch", &OpenMmap},
+      SourceEntry{"read", "whole file into one heap buffer", 1.0, {}, &OpenRead},
+      SourceEntry{"mmap", "mapped, faulted in on first touch", 0.0, {}, &OpenMmap},
   };
   return kSources;
 }

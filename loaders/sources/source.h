@@ -10,6 +10,7 @@
 
 #include "loaders/bytes.h"
 #include "loaders/error.h"
+#include "loaders/loader_options.h"
 
 namespace falsify::loaders {
 
@@ -19,11 +20,14 @@ struct LoadReport {
   std::uint64_t read_calls = 0;
   std::uint64_t bytes_mapped = 0;
   unsigned threads = 1;
+  std::uint64_t chunk_bytes = 0;       ///< per call, where the source cuts the file; else 0
+  std::uint64_t alignment_bytes = 0;   ///< of direct I/O; 0 if buffered
+  unsigned queue_depth = 0;            ///< requests in flight, where there is a queue; else 0
   std::vector<std::string> advice;     ///< e.g. "madvise WILLNEED"
   std::vector<std::string> fallbacks;  ///< e.g. "O_DIRECT refused: buffered"; empty if none
 };
 
-/// How the bytes of one file reach this process: read, mmap, and later pread, direct, uring.
+/// How the bytes of one file reach this process: read, mmap, pread, direct, uring.
 /// A Source knows nothing of tensors and a Format nothing of I/O, so every format works over every
 /// source. Used by one thread. Spans stay valid until the Source is destroyed.
 class Source {
@@ -48,13 +52,23 @@ class Source {
   virtual LoadReport report() const = 0;
 };
 
+/// What a study may choose about a source. Zero: the source's own default.
+struct SourceOptions {
+  unsigned threads = 0;
+  std::uint64_t chunk_bytes = 0;
+  unsigned queue_depth = 0;
+};
+
 /// Opens a regular file; never blocks on a fifo. Errors: IO_OPEN (errno named), IO_NOT_REGULAR,
-/// IO_READ, IO_MAP, IO_MEMORY.
-using OpenSource = Result<std::unique_ptr<Source>> (*)(const std::string& path);
+/// IO_READ, IO_MAP, IO_MEMORY, LOADER_OPTION (out of range), LOADER_UNAVAILABLE (this host cannot).
+using OpenSource = Result<std::unique_ptr<Source>> (*)(const std::string& path,
+                                                       const SourceOptions& options);
 
 struct SourceEntry {
   std::string_view name;
   std::string_view summary;
+  double anonymous_per_byte;              ///< anonymous memory it holds, times the file's size
+  std::span<const LoaderOption> options;  ///< of kThreadsOption, kChunkOption, kQueueDepthOption
   OpenSource open;
 };
 

@@ -32,7 +32,9 @@ std::string ErrorOf(const Result<std::unique_ptr<Source>>& source) {
 /// What every source promises; a new one is tested by being registered.
 class EverySource : public testing::TestWithParam<SourceEntry> {
  protected:
-  Result<std::unique_ptr<Source>> Open(const std::string& path) { return GetParam().open(path); }
+  Result<std::unique_ptr<Source>> Open(const std::string& path) {
+    return GetParam().open(path, {});
+  }
 
   TemporaryDirectory directory_;
 };
@@ -123,7 +125,7 @@ TEST_P(EverySource, ClosesWhatItOpened) {
 
 Result<std::unique_ptr<Source>> OpenNamed(std::string_view name, const std::string& path) {
   for (const SourceEntry& entry : Sources()) {
-    if (entry.name == name) return entry.open(path);
+    if (entry.name == name) return entry.open(path, {});
   }
   return Fail({"TEST", "", "no such source", ""});
 }
