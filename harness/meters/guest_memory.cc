@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,7 +26,7 @@ constexpr double kUnitPageBytes = 4096;
 
 /// On every core: a page that the host has to find costs far more than the guest's own fault, and
 /// each virtual processor waits for its own pages only.
-void TouchAll(const std::vector<AnonymousMemory>& slices) {
+void TouchAll(std::span<const AnonymousMemory> slices) {
   std::atomic<std::size_t> next = 0;
   const auto touch = [&] {
     for (std::size_t i = next++; i < slices.size(); i = next++) slices[i].Touch();
@@ -32,6 +34,17 @@ void TouchAll(const std::vector<AnonymousMemory>& slices) {
   std::vector<std::jthread> helpers;
   for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) helpers.emplace_back(touch);
   touch();
+}
+
+Result<void> CheckRoomFor(std::uint64_t bytes) {
+  const Result<std::uint64_t> available = AvailableMemoryBytes();
+  if (!available) return Fail(available.error());
+  if (*available >= kMarginBytes && bytes <= *available - kMarginBytes) return {};
+  return Fail({.code = "METER_MEMORY",
+               .where = "guest memory",
+               .what = fmt::format("cannot touch {} B: {} B are available, {} B must stay so",
+                                   bytes, *available, kMarginBytes),
+               .hint = {}});
 }
 
 }  // namespace
@@ -46,28 +59,37 @@ Result<std::uint64_t> AvailableMemoryBytes() {
   return ParseAvailableMemoryBytes(*text);
 }
 
+Result<void> TouchedMemory::Resize(std::uint64_t bytes) {
+  const std::uint64_t slices = bytes / kSliceBytes + (bytes % kSliceBytes != 0 ? 1 : 0);
+  if (slices <= slices_.size()) {
+    slices_.erase(slices_.begin() + static_cast<std::ptrdiff_t>(slices), slices_.end());
+    return {};
+  }
+  const std::size_t before = slices_.size();
+  if (Result<void> room = CheckRoomFor(bytes - before * kSliceBytes); !room) return room;
+  while (slices_.size() < slices) {
+    Result<AnonymousMemory> slice = AnonymousMemory::Map(kSliceBytes, PageSize::kHuge);
+    if (!slice) {
+      slices_.erase(slices_.begin() + static_cast<std::ptrdiff_t>(before), slices_.end());
+      return Fail(slice.error());
+    }
+    slices_.push_back(*std::move(slice));
+  }
+  TouchAll(std::span(slices_).subspan(before));
+  return {};
+}
+
+std::uint64_t TouchedMemory::bytes() const { return slices_.size() * kSliceBytes; }
+
 Result<Priming> PrimeGuestMemory(std::uint64_t bytes) {
-  const Result<std::uint64_t> available = AvailableMemoryBytes();
-  if (!available) return Fail(available.error());
-  if (*available < kMarginBytes || bytes > *available - kMarginBytes) {
-    return Fail({.code = "METER_MEMORY",
-                 .where = "guest memory",
-                 .what = fmt::format("cannot touch {} B: {} B are available, {} B must stay so",
-                                     bytes, *available, kMarginBytes),
-                 .hint = {}});
-  }
   const double start = MonotonicSeconds();
-  std::vector<AnonymousMemory> slices;
-  for (std::uint64_t done = 0; done < bytes; done += kSliceBytes) {
-    Result<AnonymousMemory> slice =
-        AnonymousMemory::Map(std::min(kSliceBytes, bytes - done), PageSize::kHuge);
-    if (!slice) return Fail(slice.error());
-    slices.push_back(*std::move(slice));
-  }
-  TouchAll(slices);
-  Priming priming{.bytes = bytes, .seconds = MonotonicSeconds() - start, .seconds_per_page = 0};
-  if (bytes > 0) {
-    priming.seconds_per_page = priming.seconds * kUnitPageBytes / static_cast<double>(bytes);
+  TouchedMemory memory;
+  if (Result<void> touched = memory.Resize(bytes); !touched) return Fail(touched.error());
+  Priming priming{
+      .bytes = memory.bytes(), .seconds = MonotonicSeconds() - start, .seconds_per_page = 0};
+  if (priming.bytes > 0) {
+    priming.seconds_per_page =
+        priming.seconds * kUnitPageBytes / static_cast<double>(priming.bytes);
   }
   return priming;
 }

@@ -32,9 +32,30 @@ TEST(GuestMemory, TouchesEverythingAtOnceAndKeepsNothing) {
   const MemoryNow after = ReadProcessMemory().value();
   EXPECT_GT(after.hwm, before.rss + kBytes - 4 * kMiB);
   EXPECT_LT(after.anon, before.anon + 4 * kMiB);
-  EXPECT_EQ(priming->bytes, kBytes);
+  EXPECT_EQ(priming->bytes, 512 * kMiB);  // in whole slices
   EXPECT_GT(priming->seconds_per_page, 0.0);
-  EXPECT_DOUBLE_EQ(priming->seconds_per_page * (kBytes / 4096), priming->seconds);
+  EXPECT_DOUBLE_EQ(priming->seconds_per_page * (512 * kMiB / 4096), priming->seconds);
+}
+
+TEST(TouchedMemory, HoldsWhatWasLastAskedFor) {
+  const MemoryNow before = ReadProcessMemory().value();
+  TouchedMemory memory;
+  ASSERT_TRUE(memory.Resize(257 * kMiB));
+  EXPECT_EQ(memory.bytes(), 512 * kMiB);
+  EXPECT_GT(ReadProcessMemory().value().anon, before.anon + 508 * kMiB);
+  ASSERT_TRUE(memory.Resize(256 * kMiB));
+  EXPECT_EQ(memory.bytes(), 256 * kMiB);
+  EXPECT_LT(ReadProcessMemory().value().anon, before.anon + 260 * kMiB);
+  EXPECT_GT(ReadProcessMemory().value().anon, before.anon + 252 * kMiB);
+}
+
+TEST(TouchedMemory, KeepsWhatItHasIfThereIsNoMore) {
+  TouchedMemory memory;
+  ASSERT_TRUE(memory.Resize(1));
+  const Result<void> grown = memory.Resize(~0ULL);
+  ASSERT_FALSE(grown);
+  EXPECT_EQ(grown.error().code, "METER_MEMORY");
+  EXPECT_EQ(memory.bytes(), 256 * kMiB);
 }
 
 TEST(GuestMemory, RefusesToTakeTheMemoryOthersNeed) {
