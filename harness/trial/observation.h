@@ -36,10 +36,10 @@ struct ModelFacts {
   std::uint64_t file_bytes = 0;
   std::uint64_t payload_bytes = 0;
   std::uint64_t tensors = 0;
-  std::uint64_t elements = 0;         ///< the parameter count
+  std::uint64_t elements = 0;  ///< the parameter count
   std::uint64_t largest_tensor_bytes = 0;
-  std::string architecture;           ///< empty if there is no usable config
-  std::string config_problem;         ///< why not, one line; empty if there is one
+  std::string architecture;    ///< empty if there is no usable config
+  std::string config_problem;  ///< why not, one line; empty if there is one
   std::vector<std::string> findings;
 };
 
@@ -47,23 +47,23 @@ struct ModelFacts {
 /// A measure that could not be taken is absent, never 0 and never NaN.
 struct Observation {
   Outcome outcome = Outcome::kOk;
-  std::map<std::string, double> measures;   ///< SI base units
-  std::vector<Phase> phases;                ///< in order; their sum is `total_seconds` within 2 %
-  double total_seconds = 0;                 ///< before open(2) to the workload's end
+  std::map<std::string, double> measures;  ///< SI base units
+  std::vector<Phase> phases;               ///< in order; their sum is `total_seconds` within 2 %
+  double total_seconds = 0;                ///< before open(2) to the workload's end
   std::map<std::string, std::string> digests;  ///< "payload", "first_token", "logits"
   std::optional<loaders::LoadReport> load;
-  std::optional<Error> error;               ///< of a refused trial
-  std::optional<ModelFacts> facts;          ///< of kInspect
+  std::optional<Error> error;       ///< of a refused trial
+  std::optional<ModelFacts> facts;  ///< of kInspect
 
   // The parent's part.
-  double wall_seconds = 0;                  ///< before spawn to reaped
-  double spawn_seconds = 0;                 ///< before spawn to the worker's first instruction of main
-  int exit_code = -1;                       ///< -1 if signalled
+  double wall_seconds = 0;   ///< before spawn to reaped
+  double spawn_seconds = 0;  ///< before spawn to the worker's first instruction of main
+  int exit_code = -1;        ///< -1 if signalled
   int signal = 0;
-  std::string cause;                        ///< one line for everything but kOk
-  std::string stderr_tail;                  ///< valid UTF-8, at most 4 KiB
-  std::map<std::string, double> at_least;   ///< timeout or oom: lower bounds, e.g. peak_anon so far
-  bool unkillable = false;                  ///< left behind in state D
+  std::string cause;                       ///< one line for everything but kOk
+  std::string stderr_tail;                 ///< valid UTF-8, at most 4 KiB
+  std::map<std::string, double> at_least;  ///< timeout or oom: lower bounds, e.g. peak_anon so far
+  bool unkillable = false;                 ///< left behind in state D
 };
 
 nlohmann::json ToJson(const Observation& observation);

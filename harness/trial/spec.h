@@ -28,9 +28,10 @@ struct TrialSpec {
   WorkloadSpec workload;
   Cache cache = Cache::kWarm;
   unsigned threads = 2;
-  std::uint64_t prime_bytes = 0;   ///< of kPrime
-  double timeout_seconds = 60;     ///< the parent's, from spawn
-  std::uint64_t memory_limit_bytes = 0;  ///< anonymous memory at which the worker is stopped; 0: none
+  std::uint64_t prime_bytes = 0;  ///< of kPrime
+  double timeout_seconds = 60;    ///< the parent's, from spawn
+  std::uint64_t memory_limit_bytes =
+      0;  ///< anonymous memory at which the worker is stopped; 0: none
 };
 
 nlohmann::json ToJson(const TrialSpec& spec);

@@ -20,6 +20,7 @@
 
 #include "fmt/format.h"
 #include "harness/trial/json_text.h"
+#include "harness/trial/memory_keeper.h"
 #include "harness/trial/memory_watch.h"
 #include "harness/trial/small_file.h"
 #include "harness/trial/worker_cgroup.h"
@@ -321,4 +322,7 @@ int Main() {
 }  // namespace
 }  // namespace falsify::harness
 
-int main() { return falsify::harness::Main(); }
+int main(int argc, char** argv) {
+  const bool keeper = argc == 3 && std::string_view(argv[2]) == "memory-keeper";
+  return keeper ? falsify::harness::KeepMemory() : falsify::harness::Main();
+}
