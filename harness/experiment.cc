@@ -78,6 +78,7 @@ class Experiment {
   std::vector<std::vector<std::size_t>> trial_probes_;  // beside trials_
   std::uint64_t round_ = 0;
   double models_seconds_ = 0;
+  double watched_seconds_ = 0;
 };
 
 Result<Record> Experiment::Run() {
@@ -297,6 +298,7 @@ Result<void> Experiment::Watch(const HypothesisRun& run) {
   while (noise_.SpanSeconds() < span && TimeLeft() == criteria::Time::kLeft) {
     Tell("watch", &run);
     if (!context_.steps.replaying()) context_.host.Sleep(kWatchStepSeconds);
+    watched_seconds_ += kWatchStepSeconds;
     noise_.TrialsRan();
     Result<std::vector<std::size_t>> probes = noise_.Take(ProbeKinds(run.hypothesis().cache));
     if (!probes) return Fail(probes.error());
@@ -387,6 +389,7 @@ Record Experiment::MakeRecord() {
     record.time_spent.priming += trial.prime_seconds;
   }
   for (const ProbeRecord& probe : record.probes) record.time_spent.probes += probe.value;
+  record.time_spent.waiting = noise_.waited_seconds() + watched_seconds_;
   record.time_spent.models = models_seconds_;
   record.time_spent.total = context_.steps.LiveNow();
   record.trials = std::move(trials_);

@@ -369,6 +369,30 @@ TEST_F(ExperimentTest, SaysWhereMemoryIsTooShortInsteadOfTrying) {
   EXPECT_TRUE(runner.trials.empty());
 }
 
+TEST_F(ExperimentTest, KeepsTheMemoryOfALargeLoaderBetweenItsTrials) {
+  Study study = StudyOf({"read-copy-f32"});
+  study.hypotheses = {TtftBelowTwo("H1", "read-copy-f32")};
+  runner.payload_bytes = std::uint64_t{1} << 30;
+  runner.trial = Timed({{"read-copy-f32", 9.0}});
+  const Result<Record> record = Run(study, {.seed = 1});
+  ASSERT_TRUE(record) << record.error().Line();
+  // Of the proof, the burn-in and five blocks: primed before, kept after.
+  EXPECT_EQ(host.primed.size(), 7U);
+  EXPECT_EQ(host.kept, host.primed);
+  EXPECT_GT(host.kept.front(), std::uint64_t{2} << 30);
+}
+
+TEST_F(ExperimentTest, SaysHowLongItWaitedForAQuietHost) {
+  Study study = StudyOf({"steady"});
+  study.hypotheses = {TtftBelowTwo("H1", "steady")};
+  host.slowness = [](double now) { return now > 2 && now < 12 ? 3.0 : 1.0; };
+  runner.trial = Timed({{"steady", 1.0}});
+  const Result<Record> record = Run(study, {.seed = 1});
+  ASSERT_TRUE(record) << record.error().Line();
+  EXPECT_GE(record->time_spent.waiting, 8);
+  EXPECT_LE(record->time_spent.waiting, 11);
+}
+
 TEST_F(ExperimentTest, SaysWhenHostNoiseCannotBeChecked) {
   Study study = StudyOf({"fast"});
   study.hypotheses = {TtftBelowTwo("H1", "fast")};

@@ -66,6 +66,7 @@ Result<std::vector<std::size_t>> NoiseLog::TakeWhenQuiet(
   Result<std::vector<std::size_t>> set = Take(kinds);
   for (int waits = 0; set && waits < kMostWaits && Slowdown(*set) > criteria::kDisturbed; ++waits) {
     if (!steps_.replaying()) host_.Sleep(kWaitSeconds);
+    waited_seconds_ += kWaitSeconds;
     fresh_.clear();
     set = Take(kinds);
   }

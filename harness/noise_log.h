@@ -40,6 +40,8 @@ class NoiseLog {
   /// Seconds from the first probe to the last.
   double SpanSeconds() const;
 
+  /// Seconds waited for a quiet host so far, by TakeWhenQuiet.
+  double waited_seconds() const { return waited_seconds_; }
   bool available() const { return !probes_.empty(); }
   const std::vector<ProbeRecord>& probes() const { return probes_; }
 
@@ -48,6 +50,7 @@ class NoiseLog {
 
   Steps& steps_;
   Host& host_;
+  double waited_seconds_ = 0;
   std::vector<ProbeRecord> probes_;
   std::map<std::string, std::vector<double>, std::less<>> values_;  // by kind
   std::map<std::string, std::size_t, std::less<>> fresh_;  // kind -> probe since the last trial

@@ -1,5 +1,6 @@
 #include "harness/real_host.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -16,6 +17,9 @@ namespace falsify::harness {
 namespace {
 
 constexpr double kPrimeTimeoutSeconds = 120;
+
+/// The rest is for the page cache and for loaders that need no priming.
+constexpr double kMostKeptShare = 0.75;
 
 std::optional<ProbeKind> KindOf(std::string_view name) {
   for (const ProbeKind kind : {ProbeKind::kDevice, ProbeKind::kPageCacheCopy,
@@ -50,6 +54,9 @@ std::string RealHost::CheckStillWarm(const std::string& path) {
 }
 
 Result<void> RealHost::Prime(std::uint64_t bytes) {
+  const std::uint64_t held = keeper_.held_bytes();
+  const bool enough = held >= bytes;
+  if (Result<void> freed = keeper_.Hold(enough ? held - bytes : 0); freed && enough) return {};
   TrialSpec spec;
   spec.job = Job::kPrime;
   spec.nonce = "prime";
@@ -60,6 +67,14 @@ Result<void> RealHost::Prime(std::uint64_t bytes) {
   if (primed->outcome == Outcome::kOk) return {};
   if (primed->error) return Fail(*primed->error);
   return Fail({.code = "METER_MEMORY", .where = "priming", .what = primed->cause, .hint = {}});
+}
+
+void RealHost::Keep(std::uint64_t bytes) {
+  const double ours_to_take = static_cast<double>(AvailableMemoryBytes());
+  const auto most = static_cast<std::uint64_t>(kMostKeptShare * ours_to_take);
+  const std::uint64_t wanted = std::max(bytes, keeper_.held_bytes());
+  // A keeper that cannot hold it costs the next trial its head start, and that is primed as ever.
+  static_cast<void>(keeper_.Hold(std::min(wanted, most)).has_value());
 }
 
 void RealHost::ProbeOn(const std::string& model_path) {
@@ -95,7 +110,7 @@ Result<std::string> RealHost::FileIdentity(const std::string& path) {
 }
 
 std::uint64_t RealHost::AvailableMemoryBytes() {
-  return harness::AvailableMemoryBytes().value_or(0);
+  return harness::AvailableMemoryBytes().value_or(0) + keeper_.held_bytes();
 }
 
 }  // namespace falsify::harness

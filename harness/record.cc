@@ -143,6 +143,7 @@ void Fields(Archive& a, TimeSpent& r) {
   a("cache", r.cache);
   a("priming", r.priming);
   a("probes", r.probes);
+  a("waiting", r.waiting);
   a("models", r.models);
   a("total", r.total);
 }

@@ -159,7 +159,8 @@ struct TimeSpent {
   double cache = 0;
   double priming = 0;
   double probes = 0;
-  double models = 0;  ///< generating and proving them
+  double waiting = 0;  ///< for a quiet host before a block, and for a slow spell after the last
+  double models = 0;   ///< generating and proving them
   double total = 0;
 };
 

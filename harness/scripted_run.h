@@ -27,6 +27,7 @@ class ScriptedHost : public Host {
   std::string cold_problem;  ///< what keeps a file warm; empty: nothing
   std::string warm_problem;  ///< found after a warm trial
   std::vector<std::uint64_t> primed;
+  std::vector<std::uint64_t> kept;
   std::vector<Cache> made;
   int probes = 0;
   bool has_probes = true;
@@ -47,6 +48,7 @@ class ScriptedHost : public Host {
     now += 1;
     return {};
   }
+  void Keep(std::uint64_t bytes) override { kept.push_back(bytes); }
   void ProbeOn(const std::string&) override {}
   std::optional<double> Probe(std::string_view) override {
     if (!has_probes) return std::nullopt;
@@ -66,6 +68,7 @@ class ScriptedRunner : public TrialRunner {
   std::map<std::string, std::string> held;  ///< loader -> what it proves to hold, if not the model
   std::map<std::string, std::string> digest_of;  ///< path -> payload digest, if not "digest"
   std::string missing_model;                     ///< a path that cannot be opened
+  std::uint64_t payload_bytes = 1000;            ///< of every model, two bytes an element
   int interrupt_at = -1;                         ///< trial number at which the run is interrupted
   std::vector<TrialSpec> trials;
 
@@ -93,11 +96,11 @@ class ScriptedRunner : public TrialRunner {
     }
     ModelFacts facts;
     facts.format = "safetensors";
-    facts.dtypes = {{"BF16", 1000}};
-    facts.file_bytes = 1100;
-    facts.payload_bytes = 1000;
+    facts.dtypes = {{"BF16", payload_bytes}};
+    facts.file_bytes = payload_bytes + 100;
+    facts.payload_bytes = payload_bytes;
     facts.tensors = 3;
-    facts.elements = 500;
+    facts.elements = payload_bytes / 2;
     seen.facts = facts;
     return seen;
   }

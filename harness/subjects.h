@@ -50,6 +50,7 @@ class SubjectPreparer {
   Result<const Looked*> Look(const std::string& model_name);
   Result<ModelFacts> Inspect(const std::string& path);
   Result<Observation> Prove(const loaders::LoaderChoice& loader, const std::string& path);
+  Result<Observation> ProvePrimed(const TrialTarget& target);
   Result<Observation> RunJob(Job job, const loaders::LoaderChoice& loader, const std::string& path);
 
   const Study& study_;

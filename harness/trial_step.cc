@@ -7,9 +7,6 @@
 namespace falsify::harness {
 namespace {
 
-// Below this a loader's heap is served from memory the guest already owns.
-constexpr std::uint64_t kPrimeAboveBytes = std::uint64_t{256} << 20;
-
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
 constexpr double kColdShare = 0.98;
 
@@ -84,6 +81,13 @@ void TrialStep::Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarg
   trial.prepare_seconds = host_.Now() - started - trial.prime_seconds;
 }
 
+void TrialStep::Keep(TrialRecord& trial, const TrialTarget& target) {
+  if (target.expected_anonymous_bytes <= kPrimeAboveBytes) return;
+  const double started = host_.Now();
+  host_.Keep(target.expected_anonymous_bytes);
+  trial.prime_seconds += host_.Now() - started;
+}
+
 Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key,
                                           const TrialTarget& target) {
   trial.started_seconds = steps_.LiveNow();
@@ -104,6 +108,7 @@ Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key
   if (!observation) return Fail(observation.error());
   trial.observation = std::move(*observation);
   NameTheBound(key.workload, trial.observation);
+  Keep(trial, target);
 
   if (trial.cache_problem.empty() && key.cache == Cache::kWarm) {
     trial.cache_problem = host_.CheckStillWarm(target.model_path);

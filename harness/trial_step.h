@@ -51,6 +51,7 @@ class TrialStep {
  private:
   Result<nlohmann::json> RunLive(TrialRecord trial, const TrialKey& key, const TrialTarget& target);
   void Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarget& target);
+  void Keep(TrialRecord& trial, const TrialTarget& target);
 
   Steps& steps_;
   Host& host_;

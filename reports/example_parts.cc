@@ -94,8 +94,13 @@ Record BaseRecord(std::string id, std::string title, Verdict verdict, int exit_c
     record.probes.push_back({i % 2 == 0 ? "memory_read" : "page_cache_copy", 2.5 * i,
                              (i % 2 == 0 ? 0.0164 : 0.0281) * (1 + 0.01 * (i % 5))});
   }
-  record.time_spent = {
-      .trials = 61.2, .cache = 18.4, .priming = 9.7, .probes = 4.1, .models = 12.9, .total = 109.6};
+  record.time_spent = {.trials = 61.2,
+                       .cache = 18.4,
+                       .priming = 9.7,
+                       .probes = 4.1,
+                       .waiting = 2.0,
+                       .models = 12.9,
+                       .total = 109.6};
   return record;
 }
 

@@ -244,6 +244,7 @@ Record AuditRecord() {
                        .cache = 71.3,
                        .priming = 64.0,
                        .probes = 21.7,
+                       .waiting = 4.0,
                        .models = 34.6,
                        .total = 486.2};
   return record;

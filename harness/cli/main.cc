@@ -3,6 +3,7 @@
 
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
+#include "harness/trial/memory_keeper.h"
 #include "harness/workloads/worker.h"
 
 namespace falsify::cli {
@@ -37,7 +38,9 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // The hidden half of the tool: a worker must start fast, so it meets no command line parser.
-  if (argc == 2 && std::string_view(argv[1]) == "worker") return falsify::harness::WorkerMain();
+  const std::string_view hidden = argc == 2 ? argv[1] : "";
+  if (hidden == "worker") return falsify::harness::WorkerMain();
+  if (hidden == "memory-keeper") return falsify::harness::KeepMemory();
   try {
     return falsify::cli::Main(argc, argv);
   } catch (const std::exception& bug) {

@@ -19,10 +19,12 @@ void AddTimeSpent(const harness::Record& record, Document& document) {
   };
   row("trials", spent.trials);
   row("making and verifying page-cache states", spent.cache);
-  row("priming guest memory", spent.priming);
+  row("priming and keeping guest memory", spent.priming);
   row("probing the host", spent.probes);
+  row("waiting for a quiet host", spent.waiting);
   row("generating and proving models", spent.models);
-  const double known = spent.trials + spent.cache + spent.priming + spent.probes + spent.models;
+  const double known =
+      spent.trials + spent.cache + spent.priming + spent.probes + spent.waiting + spent.models;
   if (known < spent.total) row("everything else", spent.total - known);
   row("**whole run**", spent.total);
   document.Add(table);
