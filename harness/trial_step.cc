@@ -7,6 +7,10 @@
 namespace falsify::harness {
 namespace {
 
+/// For some tenths of a second after gigabytes were freed, half the memory bandwidth goes into that:
+/// the probe after the trial would blame the host for it.
+constexpr double kSettleSeconds = 0.5;
+
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
 constexpr double kColdShare = 0.98;
 
@@ -85,6 +89,7 @@ void TrialStep::Keep(TrialRecord& trial, const TrialTarget& target) {
   if (target.expected_anonymous_bytes <= kPrimeAboveBytes) return;
   const double started = host_.Now();
   host_.Keep(target.expected_anonymous_bytes);
+  host_.Sleep(kSettleSeconds);
   trial.prime_seconds += host_.Now() - started;
 }
 
