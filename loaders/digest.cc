@@ -3,17 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "fmt/format.h"
+#include "loaders/canonical_name.h"
 #include "loaders/convert.h"
+#include "loaders/open_model.h"
+#include "loaders/row_order.h"
+#include "loaders/sources/mmap.h"
 #include "xxhash.h"
 
 namespace falsify::loaders {
 namespace {
 
+// Whole blocks of every dtype.
 constexpr std::size_t kChunkElements = 1 << 16;
 
 /// XXH3-128 of a stream of fields, each with its length, so that no two lists of fields are alike.
@@ -29,7 +37,11 @@ class Hasher {
     Number(text.size());
     Bytes(std::as_bytes(std::span(text)));
   }
-  XXH128_hash_t Digest() const { return XXH3_128bits_digest(state_.get()); }
+  XXH128_canonical_t Digest() const {
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_.get()));
+    return canonical;
+  }
 
  private:
   struct Free {
@@ -38,75 +50,161 @@ class Hasher {
   std::unique_ptr<XXH3_state_t, Free> state_;
 };
 
-/// Hashes the bytes the file must have held for `values` to be what a loader widened them to.
-Result<void> HashNarrowed(const Model& model, const TensorInfo& tensor, Hasher& hasher) {
-  Result<TensorView> view = model.Resident(tensor);
-  if (!view) return Fail(std::move(view.error()));
-  const auto fail = [&](std::string code, std::string what) {
-    return Fail({std::move(code), fmt::format("tensor \"{}\"", tensor.name), std::move(what), {}});
-  };
-  if (view->dtype == tensor.dtype) {
-    hasher.Bytes(view->bytes);
-    return {};
-  }
-  if (view->dtype != Dtype::kF32 || !CanWiden(tensor.dtype)) {
-    return fail("LOADER_NOT_KEPT",
-                fmt::format("held as {}, from which {} cannot be restored",
-                            Traits(view->dtype).name, Traits(tensor.dtype).name));
-  }
-  const std::size_t element_bytes = Traits(tensor.dtype).block_bytes;
-  std::vector<float> values(kChunkElements);
-  std::vector<std::byte> narrow(kChunkElements * element_bytes);
-  for (std::uint64_t done = 0; done < tensor.elements;) {
-    const std::size_t count = std::min<std::uint64_t>(kChunkElements, tensor.elements - done);
-    const auto chunk = std::span(values).first(count);
-    const auto stored = std::span(narrow).first(count * element_bytes);
-    ToF32(Dtype::kF32, view->bytes.subspan(done * sizeof(float), chunk.size_bytes()), chunk);
-    if (!NarrowExactly(tensor.dtype, chunk, stored)) {
-      return fail("LOADER_VALUES",
-                  fmt::format("holds F32 values that no {} widens to", Traits(tensor.dtype).name));
-    }
-    hasher.Bytes(stored);
-    done += count;
-  }
-  return {};
+std::string TextOf(const Hasher& hasher) {
+  std::string text = "xxh3-128:";
+  for (const unsigned char byte : hasher.Digest().digest) text += fmt::format("{:02x}", byte);
+  return text;
 }
 
-Result<XXH128_canonical_t> DigestTensor(const Model& model, const TensorInfo& tensor) {
-  Hasher hasher;
-  hasher.Text(tensor.name);
-  hasher.Text(Traits(tensor.dtype).name);
-  hasher.Number(tensor.shape.size());
-  hasher.Bytes(std::as_bytes(tensor.shape));
-  hasher.Number(tensor.range.size);
-  Result<std::span<const std::byte>> stored = model.Stored(tensor);
-  if (stored) {
-    hasher.Bytes(*stored);
-  } else {
-    if (stored.error().code != "LOADER_NOT_KEPT") return Fail(std::move(stored.error()));
-    Result<void> hashed = HashNarrowed(model, tensor, hasher);
-    if (!hashed) return Fail(std::move(hashed.error()));
+/// Hands out the bytes a tensor has in its file, whatever the loader made of them.
+class StoredBytes {
+ public:
+  StoredBytes(const Model& model, const std::string& path) : model_(model), path_(path) {}
+
+  Result<std::span<const std::byte>> Of(const TensorInfo& tensor) {
+    Result<std::span<const std::byte>> stored = model_.Stored(tensor);
+    if (stored || stored.error().code != "LOADER_NOT_KEPT") return stored;
+    const Result<TensorView> held = model_.Resident(tensor);
+    if (!held) return Fail(held.error());
+    if (held->dtype == tensor.dtype) return held->bytes;
+    return Vouched(tensor, *held);
   }
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, hasher.Digest());
-  return canonical;
+
+ private:
+  /// The file's own bytes, if they widen to exactly the F32 values that are held.
+  Result<std::span<const std::byte>> Vouched(const TensorInfo& tensor, const TensorView& held) {
+    const auto fail = [&](std::string code, std::string what) {
+      return Fail(
+          {std::move(code), fmt::format("tensor \"{}\"", tensor.name), std::move(what), {}});
+    };
+    if (held.dtype != Dtype::kF32 || !CanWiden(tensor.dtype)) {
+      return fail("LOADER_NOT_KEPT",
+                  fmt::format("held as {}, from which {} cannot be restored",
+                              Traits(held.dtype).name, Traits(tensor.dtype).name));
+    }
+    Result<std::span<const std::byte>> stored = Reread(tensor);
+    if (!stored) return stored;
+    if (!WidensTo(tensor, *stored, held.bytes)) {
+      return fail("LOADER_VALUES", fmt::format("holds F32 values that are not those of its {}",
+                                               Traits(tensor.dtype).name));
+    }
+    return stored;
+  }
+
+  Result<std::span<const std::byte>> Reread(const TensorInfo& tensor) {
+    if (!file_) {
+      Result<std::unique_ptr<StoredModel>> opened = OpenModel(path_, &OpenMmap, {}, {});
+      if (!opened) return Fail(std::move(opened.error()));
+      file_ = std::move(*opened);
+    }
+    const TensorInfo* same = file_->header().Find(tensor.name);
+    if (same != nullptr && same->range.size == tensor.range.size) return file_->Stored(*same);
+    return Fail({"IO_SHRANK", path_, "is no longer the file that was loaded", {}});
+  }
+
+  static bool WidensTo(const TensorInfo& tensor, std::span<const std::byte> stored,
+                       std::span<const std::byte> held) {
+    std::vector<float> values(kChunkElements);
+    const DtypeTraits& traits = Traits(tensor.dtype);
+    // A prefix stands before all blocks: such a tensor cannot be taken in pieces.
+    if (traits.prefix_bytes != 0) values.resize(tensor.elements);
+    for (std::uint64_t done = 0; done < tensor.elements;) {
+      const std::size_t count = std::min<std::uint64_t>(values.size(), tensor.elements - done);
+      const auto chunk = std::span(values).first(count);
+      const std::uint64_t from = done / traits.block_elements * traits.block_bytes;
+      ToF32(tensor.dtype, stored.subspan(from, *StorageBytes(tensor.dtype, count)), chunk);
+      if (std::memcmp(chunk.data(), held.data() + done * sizeof(float), chunk.size_bytes()) != 0) {
+        return false;
+      }
+      done += count;
+    }
+    return true;
+  }
+
+  const Model& model_;
+  const std::string& path_;
+  std::unique_ptr<StoredModel> file_;
+};
+
+struct Named {
+  std::string canonical;
+  const TensorInfo* tensor;
+};
+
+std::vector<Named> ByCanonicalName(const Header& header) {
+  std::vector<Named> named;
+  for (const TensorInfo& tensor : header.tensors()) {
+    named.push_back({CanonicalName(tensor.name), &tensor});
+  }
+  std::sort(named.begin(), named.end(),
+            [](const Named& a, const Named& b) { return a.canonical < b.canonical; });
+  return named;
+}
+
+void HashHead(const Named& named, std::string_view dtype, Hasher& hasher) {
+  hasher.Text(named.canonical);
+  hasher.Text(dtype);
+  hasher.Number(named.tensor->shape.size());
+  hasher.Bytes(std::as_bytes(named.tensor->shape));
+}
+
+void HashRows(std::span<const std::byte> bytes, const std::optional<RowOrder>& order,
+              Hasher& hasher) {
+  if (!order) {
+    hasher.Bytes(bytes);
+    return;
+  }
+  const std::size_t row_bytes = bytes.size() / order->rows();
+  for (std::uint64_t row = 0; row < order->rows(); ++row) {
+    hasher.Bytes(bytes.subspan(order->StoredRow(row) * row_bytes, row_bytes));
+  }
+}
+
+XXH128_canonical_t DigestStored(const Named& named, std::span<const std::byte> bytes,
+                                const std::optional<RowOrder>& order) {
+  Hasher hasher;
+  HashHead(named, Traits(named.tensor->dtype).name, hasher);
+  hasher.Number(bytes.size());
+  HashRows(bytes, order, hasher);
+  return hasher.Digest();
+}
+
+XXH128_canonical_t DigestValues(const Named& named, std::span<const std::byte> bytes,
+                                const std::optional<RowOrder>& order) {
+  std::vector<float> values(named.tensor->elements);
+  ToF32(named.tensor->dtype, bytes, values);
+  Hasher hasher;
+  HashHead(named, "values", hasher);
+  HashRows(std::as_bytes(std::span(values)), order, hasher);
+  return hasher.Digest();
 }
 
 }  // namespace
 
-Result<std::string> DigestPayload(const Model& model) {
-  std::vector<const TensorInfo*> by_name;
-  for (const TensorInfo& tensor : model.header().tensors()) by_name.push_back(&tensor);
-  std::sort(by_name.begin(), by_name.end(),
-            [](const TensorInfo* a, const TensorInfo* b) { return a->name < b->name; });
-  Hasher hasher;
-  for (const TensorInfo* tensor : by_name) {
-    Result<XXH128_canonical_t> digest = DigestTensor(model, *tensor);
-    if (!digest) return Fail(std::move(digest.error()));
-    hasher.Bytes(std::as_bytes(std::span(digest->digest)));
+Result<PayloadDigests> DigestPayload(const Model& model, const std::string& path) {
+  // Without a configuration nothing is known to be permuted.
+  const Result<ModelConfig> config = model.Config();
+  StoredBytes stored(model, path);
+  PayloadDigests digests;
+  Hasher payload;
+  Hasher matched;
+  for (const Named& named : ByCanonicalName(model.header())) {
+    const TensorInfo& tensor = *named.tensor;
+    Result<std::span<const std::byte>> bytes = stored.Of(tensor);
+    if (!bytes) return Fail(std::move(bytes.error()));
+    const std::optional<RowOrder> order =
+        config ? RowOrderOf(named.canonical, tensor, *config) : std::nullopt;
+    const XXH128_canonical_t exact = DigestStored(named, *bytes, order);
+    payload.Bytes(std::as_bytes(std::span(exact.digest)));
+    const bool vector = tensor.shape.size() < 2;
+    const XXH128_canonical_t wide =
+        vector && CanWiden(tensor.dtype) ? DigestValues(named, *bytes, order) : exact;
+    matched.Bytes(std::as_bytes(std::span(wide.digest)));
+    if (vector) digests.vectors[named.canonical] = Traits(tensor.dtype).name;
   }
-  const XXH128_hash_t whole = hasher.Digest();
-  return fmt::format("xxh3-128:{:016x}{:016x}", whole.high64, whole.low64);
+  digests.payload = TextOf(payload);
+  digests.matched = TextOf(matched);
+  return digests;
 }
 
 }  // namespace falsify::loaders

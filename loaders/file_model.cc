@@ -21,18 +21,12 @@ Result<std::span<const std::byte>> FileModel::Stored(const TensorInfo& tensor) c
 
 Result<ModelConfig> FileModel::Config() const { return format_.config(*header_, source_->path()); }
 
-Result<std::unique_ptr<FileModel>> OpenFileModel(const std::string& path, OpenSource open,
-                                                 const SourceOptions& options,
-                                                 const OnPhase& on_phase) {
-  if (on_phase) on_phase("open");
-  Result<std::unique_ptr<Source>> source = open(path, options);
-  if (!source) return Fail(std::move(source.error()));
-  if (on_phase) on_phase("header");
-  Result<const FormatEntry*> format = DetectFormat(**source);
+Result<std::unique_ptr<FileModel>> ParseFileModel(std::unique_ptr<Source> source) {
+  Result<const FormatEntry*> format = DetectFormat(*source);
   if (!format) return Fail(std::move(format.error()));
-  Result<std::unique_ptr<Header>> header = (*format)->parse(**source);
+  Result<std::unique_ptr<Header>> header = (*format)->parse(*source);
   if (!header) return Fail(std::move(header.error()));
-  return std::make_unique<FileModel>(std::move(*source), **format, std::move(*header));
+  return std::make_unique<FileModel>(std::move(source), **format, std::move(*header));
 }
 
 }  // namespace falsify::loaders

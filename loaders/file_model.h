@@ -3,18 +3,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loaders/error.h"
 #include "loaders/formats/format.h"
-#include "loaders/loader.h"
-#include "loaders/model.h"
 #include "loaders/sources/source.h"
+#include "loaders/stored_model.h"
 
 namespace falsify::loaders {
 
 /// A model whose tensors are views of its source: what is resident is what is stored. Reads are as
 /// thread-safe as `Source::View`, which for the built-in whole-file sources touches no state.
-class FileModel : public Model {
+class FileModel : public StoredModel {
  public:
   FileModel(std::unique_ptr<Source> source, const FormatEntry& format,
             std::unique_ptr<Header> header);
@@ -24,8 +24,12 @@ class FileModel : public Model {
   Result<std::span<const std::byte>> Stored(const TensorInfo& tensor) const override;
   Result<ModelConfig> Config() const override;
   std::string_view format() const override { return format_.name; }
+  std::vector<std::string> files() const override { return {source_->path()}; }
   std::uint64_t file_bytes() const override { return source_->size_bytes(); }
   LoadReport report() const override { return source_->report(); }
+  Source& SourceOf(const TensorInfo&) const override { return *source_; }
+
+  const FormatEntry& format_entry() const { return format_; }
 
  private:
   std::unique_ptr<Source> source_;
@@ -33,9 +37,8 @@ class FileModel : public Model {
   std::unique_ptr<Header> header_;
 };
 
-/// Phases "open" and "header": opens the source, finds the format, parses.
-Result<std::unique_ptr<FileModel>> OpenFileModel(const std::string& path, OpenSource open,
-                                                 const SourceOptions& options,
-                                                 const OnPhase& on_phase);
+/// Finds the format of an open file and parses its header. Errors: FORMAT_UNKNOWN, those of source
+/// and format.
+Result<std::unique_ptr<FileModel>> ParseFileModel(std::unique_ptr<Source> source);
 
 }  // namespace falsify::loaders

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "loaders/file_model.h"
 #include "loaders/null_loader.h"
+#include "loaders/open_model.h"
 #include "loaders/read_copy_f32.h"
 
 namespace falsify::loaders {
@@ -35,7 +35,7 @@ Result<std::unique_ptr<Model>> OpenFromSource(const std::string& path, const Loa
       .threads = static_cast<unsigned>(OptionOr(choice, kThreadsOption.name, threads)),
       .chunk_bytes = static_cast<std::uint64_t>(OptionOr(choice, kChunkOption.name, 0)),
       .queue_depth = static_cast<unsigned>(OptionOr(choice, kQueueDepthOption.name, 0))};
-  return OpenFileModel(path, FindSource(choice.name)->open, options, on_phase);
+  return OpenModel(path, FindSource(choice.name)->open, options, on_phase);
 }
 
 std::vector<LoaderEntry> MakeLoaders() {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loaders/error.h"
 #include "loaders/formats/format.h"
@@ -36,7 +37,10 @@ class Model {
   virtual Result<ModelConfig> Config() const = 0;
 
   virtual std::string_view format() const = 0;  ///< "safetensors"
-  virtual std::uint64_t file_bytes() const = 0;
+
+  /// The files its tensors lie in: one, or all shards in order.
+  virtual std::vector<std::string> files() const = 0;
+  virtual std::uint64_t file_bytes() const = 0;  ///< of all of them
   virtual LoadReport report() const = 0;
 };
 

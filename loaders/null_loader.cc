@@ -24,6 +24,7 @@ class NullModel final : public Model {
   Result<TensorView> Resident(const TensorInfo&) const override { return Refuse(); }
   Result<std::span<const std::byte>> Stored(const TensorInfo&) const override { return Refuse(); }
   std::string_view format() const override { return "none"; }
+  std::vector<std::string> files() const override { return {}; }
   std::uint64_t file_bytes() const override { return 0; }
   LoadReport report() const override { return {}; }
 

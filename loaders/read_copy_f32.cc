@@ -6,7 +6,7 @@
 
 #include "fmt/format.h"
 #include "loaders/convert.h"
-#include "loaders/file_model.h"
+#include "loaders/open_model.h"
 #include "loaders/sources/read.h"
 
 namespace falsify::loaders {
@@ -14,11 +14,12 @@ namespace {
 
 class ReadCopyF32Model final : public Model {
  public:
-  explicit ReadCopyF32Model(std::unique_ptr<FileModel> file) : file_(std::move(file)) {}
+  explicit ReadCopyF32Model(std::unique_ptr<StoredModel> file) : file_(std::move(file)) {}
 
   const Header& header() const override { return file_->header(); }
   Result<ModelConfig> Config() const override { return file_->Config(); }
   std::string_view format() const override { return file_->format(); }
+  std::vector<std::string> files() const override { return file_->files(); }
   std::uint64_t file_bytes() const override { return file_->file_bytes(); }
   LoadReport report() const override { return file_->report(); }
 
@@ -59,7 +60,7 @@ class ReadCopyF32Model final : public Model {
     return static_cast<std::size_t>(&tensor - header().tensors().data());
   }
 
-  std::unique_ptr<FileModel> file_;
+  std::unique_ptr<StoredModel> file_;
   std::vector<std::unique_ptr<std::byte[]>> copies_;
   std::vector<std::unique_ptr<float[]>> values_;
 };
@@ -79,7 +80,7 @@ Result<void> CheckDtypes(const std::string& path, const Header& header) {
 
 Result<std::unique_ptr<Model>> OpenReadCopyF32(const std::string& path, const LoaderChoice&,
                                                unsigned, const OnPhase& on_phase) {
-  Result<std::unique_ptr<FileModel>> file = OpenFileModel(path, &OpenRead, {}, on_phase);
+  Result<std::unique_ptr<StoredModel>> file = OpenModel(path, &OpenRead, {}, on_phase);
   if (!file) return Fail(std::move(file.error()));
   if (Result<void> widen = CheckDtypes(path, (*file)->header()); !widen) {
     return Fail(std::move(widen.error()));

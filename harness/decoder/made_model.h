@@ -42,6 +42,7 @@ class MadeModel final : public loaders::Model {
   Result<std::span<const std::byte>> Stored(const loaders::TensorInfo& tensor) const override;
   Result<loaders::ModelConfig> Config() const override { return config_; }
   std::string_view format() const override { return "made"; }
+  std::vector<std::string> files() const override { return {}; }
   std::uint64_t file_bytes() const override { return file_bytes_; }
   loaders::LoadReport report() const override { return {}; }
 

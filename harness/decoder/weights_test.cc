@@ -137,6 +137,7 @@ class ShortModel final : public loaders::Model {
   }
   Result<loaders::ModelConfig> Config() const override { return whole_.Config(); }
   std::string_view format() const override { return whole_.format(); }
+  std::vector<std::string> files() const override { return whole_.files(); }
   std::uint64_t file_bytes() const override { return whole_.file_bytes(); }
   loaders::LoadReport report() const override { return {}; }
 

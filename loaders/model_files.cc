@@ -1,0 +1,112 @@
+#include "loaders/model_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+#include "loaders/sources/file.h"
+
+namespace falsify::loaders {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSingleName = "model.safetensors";
+constexpr std::string_view kIndexName = "model.safetensors.index.json";
+constexpr std::string_view kIndexEnding = ".safetensors.index.json";
+
+// 100,000 tensors with names of a hundred bytes need a fifth of this.
+constexpr std::uint64_t kMostIndexBytes = std::uint64_t{64} << 20;
+
+Result<std::string> ReadIndex(const std::string& path) {
+  Result<File> file = File::Open(path);
+  if (!file) return Fail(std::move(file.error()));
+  if (file->size_bytes() > kMostIndexBytes) {
+    return Fail({"ST_INDEX_JSON",
+                 path,
+                 fmt::format("{} B, expected at most {} B", file->size_bytes(), kMostIndexBytes),
+                 {}});
+  }
+  std::string text(file->size_bytes(), '\0');
+  LoadReport ignored;
+  Result<void> read = file->ReadAt(0, std::as_writable_bytes(std::span(text)), ignored);
+  if (!read) return Fail(read.error());
+  return text;
+}
+
+Result<ModelFiles> FromIndex(const fs::path& path) {
+  Result<std::string> text = ReadIndex(path.string());
+  if (!text) return Fail(std::move(text.error()));
+  Result<ShardIndex> index = ParseShardIndex(*text, path.string());
+  if (!index) return Fail(std::move(index.error()));
+  ModelFiles files;
+  files.kind = ModelFiles::Kind::kIndexed;
+  files.index_path = path.string();
+  for (const std::string& name : index->files) {
+    const fs::path shard = path.parent_path() / name;
+    std::error_code ignored;
+    if (!fs::exists(shard, ignored)) {
+      return Fail({"ST_INDEX_MISSING", path.string(),
+                   fmt::format("shard \"{}\" is not in the folder", name),
+                   "is the download complete?"});
+    }
+    files.paths.push_back(shard.string());
+  }
+  files.index = std::move(*index);
+  return files;
+}
+
+Result<ModelFiles> FromFile(const fs::path& path) {
+  if (path.string().ends_with(kIndexEnding)) return FromIndex(path);
+  ModelFiles files;
+  files.paths = {path.string()};
+  return files;
+}
+
+Result<std::vector<std::string>> NamesEndingIn(const fs::path& folder, std::string_view ending) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    std::string name = at->path().filename().string();
+    if (name.ends_with(ending)) names.push_back(std::move(name));
+  }
+  if (failed) return Fail(SystemError("IO_READ", folder.string(), "list", failed.value()));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<ModelFiles> FromFolder(const fs::path& folder) {
+  std::error_code ignored;
+  const bool single = fs::exists(folder / kSingleName, ignored);
+  const bool indexed = fs::exists(folder / kIndexName, ignored);
+  if (single) {
+    ModelFiles files;
+    files.paths = {(folder / kSingleName).string()};
+    if (indexed) files.findings.push_back(fmt::format("{} lies beside and is ignored", kIndexName));
+    return files;
+  }
+  if (indexed) return FromIndex(folder / kIndexName);
+  for (const std::string_view ending : {".safetensors", ".gguf", ".apr"}) {
+    Result<std::vector<std::string>> names = NamesEndingIn(folder, ending);
+    if (!names) return Fail(std::move(names.error()));
+    if (names->size() == 1) return FromFile(folder / names->front());
+    if (names->size() > 1) {
+      return Fail({"MODEL_AMBIGUOUS", folder.string(),
+                   fmt::format("holds {} models: {}", names->size(), fmt::join(*names, ", ")),
+                   "name the file"});
+    }
+  }
+  return Fail({"MODEL_MISSING", folder.string(), "no model in this folder",
+               "expected model.safetensors, its index, a .gguf or an .apr file"});
+}
+
+}  // namespace
+
+Result<ModelFiles> FindModelFiles(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) ? FromFolder(path) : FromFile(path);
+}
+
+}  // namespace falsify::loaders
