@@ -161,7 +161,7 @@ Result<void> Experiment::BeginProbes() {
     }
   }
   if (kinds.empty()) return {};
-  context_.host.ProbeOn(subjects_.begin()->second.target.model_path);
+  context_.host.ProbeOn(subjects_.begin()->second.target.files.front());
   return noise_.Begin(kinds);
 }
 

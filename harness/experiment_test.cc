@@ -145,6 +145,23 @@ TEST_F(ExperimentTest, RefusesToCompareDifferentWeights) {
   EXPECT_TRUE(runner.trials.empty());
 }
 
+TEST_F(ExperimentTest, ComparesModelsThatDifferOnlyInTheWidthOfVectorsAndListsThose) {
+  Study study = StudyOf({"a", "b"});
+  study.models.push_back({"other", std::string("/other"), {}});
+  study.subjects[1].model = "other";
+  study.hypotheses = {FasterThan("a", "b")};
+  runner.digest_of = {{"/m", "narrow"}, {"/other", "wide"}};
+  runner.matched_of = {{"/m", "same"}, {"/other", "same"}};
+  runner.vectors_of = {{"/m", {{"model.norm.weight", "BF16"}, {"rest", "F32"}}},
+                       {"/other", {{"model.norm.weight", "F32"}, {"rest", "F32"}}}};
+  runner.trial = Timed({{"a", 1.0}, {"b", 2.0}});
+  const Result<Record> record = Run(study, {.seed = 1});
+  ASSERT_TRUE(record) << record.error().Line();
+  EXPECT_EQ(record->hypotheses.at(0).verdict, Verdict::kPass);
+  EXPECT_THAT(record->hypotheses.at(0).stored_wider,
+              ::testing::ElementsAre("model.norm.weight: BF16 in a, F32 in b"));
+}
+
 TEST_F(ExperimentTest, PrecisionAnyNeverPasses) {
   Study study = StudyOf({"a", "b"});
   study.models.push_back({"other", std::string("/other"), {}});

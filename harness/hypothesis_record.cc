@@ -161,6 +161,7 @@ HypothesisRecord RecordOf(const HypothesisRun& run, const HypothesisRun* control
   record.subject = hypothesis.subject;
   record.relative_to = RelativeName(hypothesis);
   record.precision = run.comparing() ? std::string(Name(hypothesis.precision)) : std::string();
+  if (run.comparing()) record.stored_wider = run.StoredWider();
   record.workload = Describe(hypothesis.workload);
   record.cache = Name(hypothesis.cache);
   record.quantile = hypothesis.predict.quantile;

@@ -24,7 +24,7 @@ std::string DtypesOf(const ModelRecord& model) {
 std::string Mismatch(const PreparedSubject& a, const PreparedSubject& b, Precision precision) {
   const ModelRecord& left = a.record.model;
   const ModelRecord& right = b.record.model;
-  if (precision == Precision::kAny || left.payload_digest == right.payload_digest) return {};
+  if (precision == Precision::kAny || left.matched_digest == right.matched_digest) return {};
   if (precision == Precision::kSameWidth && SameWidth(left, right)) return {};
   return fmt::format(
       "precision is not {}: \"{}\" is {} ({} parameters, {} B, {}), \"{}\" is {} ({} "
@@ -78,7 +78,21 @@ bool HypothesisRun::undecided() const {
 }
 
 bool HypothesisRun::models_match() const {
-  return subject_.record.model.payload_digest == other_->record.model.payload_digest;
+  return subject_.record.model.matched_digest == other_->record.model.matched_digest;
+}
+
+std::vector<std::string> HypothesisRun::StoredWider() const {
+  std::vector<std::string> wider;
+  if (!models_match()) return wider;
+  const ModelRecord& left = subject_.record.model;
+  const ModelRecord& right = other_->record.model;
+  for (const auto& [name, dtype] : left.vectors) {
+    const auto found = right.vectors.find(name);
+    if (found == right.vectors.end() || found->second == dtype) continue;
+    wider.push_back(fmt::format("{}: {} in {}, {} in {}", name, dtype, subject_.record.name,
+                                found->second, other_->record.name));
+  }
+  return wider;
 }
 
 void HypothesisRun::CheckTrials(const Block& block, const std::vector<TrialRecord>& trials) {

@@ -56,6 +56,9 @@ class HypothesisRun {
   bool comparing() const { return other_ != nullptr; }
   bool models_match() const;  ///< both sides hold the same payload; precondition: comparing()
 
+  /// Vectors that one side stores wider than the other, one line each. Precondition: comparing().
+  std::vector<std::string> StoredWider() const;
+
   /// One value per block so far, as the criterion sees it.
   std::vector<criteria::BlockValue> Values(const std::vector<TrialRecord>& trials) const;
 

@@ -60,6 +60,7 @@ void Fields(Archive& a, HypothesisRecord& r) {
   a("subject", r.subject);
   a("relative_to", r.relative_to);
   a("precision", r.precision);
+  a("stored_wider", r.stored_wider);
   a("workload", r.workload);
   a("cache", r.cache);
   a("quantile", r.quantile);
@@ -95,6 +96,9 @@ void Fields(Archive& a, ModelRecord& r) {
   a("elements", r.elements);
   a("architecture", r.architecture);
   a("payload_digest", r.payload_digest);
+  a("matched_digest", r.matched_digest);
+  a("vectors", r.vectors);
+  a("files", r.files);
   a("generated", r.generated);
 }
 

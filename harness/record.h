@@ -57,10 +57,11 @@ struct HypothesisRecord {
   double threshold = 0;
   std::string threshold_text;
   std::string subject;
-  std::string relative_to;  ///< empty, "payload", "file" or a subject
-  std::string precision;    ///< "matched", ... ; empty unless relative to a subject
-  std::string workload;     ///< "first_token(prompt_tokens=9)"
-  std::string cache;        ///< "warm" or "cold"
+  std::string relative_to;                ///< empty, "payload", "file" or a subject
+  std::string precision;                  ///< "matched", ... ; empty unless relative to a subject
+  std::vector<std::string> stored_wider;  ///< vectors of equal values, wider on one side
+  std::string workload;                   ///< "first_token(prompt_tokens=9)"
+  std::string cache;                      ///< "warm" or "cold"
   double quantile = 0.5;
   int blocks = 0;
   int trials = 0;
@@ -111,6 +112,9 @@ struct ModelRecord {
   std::uint64_t elements = 0;
   std::string architecture;
   std::string payload_digest;
+  std::string matched_digest;  ///< the same for models that differ only in how wide vectors are
+  std::map<std::string, std::string> vectors;  ///< canonical name -> dtype, below two dimensions
+  std::vector<std::string> files;              ///< that hold its tensors, in order
   std::string generated;  ///< how, e.g. "shape qwen2.5-1.5b, BF16, seed 1"; empty for a given path
 };
 

@@ -66,10 +66,12 @@ class ScriptedRunner : public TrialRunner {
  public:
   std::function<Observation(const TrialSpec&)> trial;
   std::map<std::string, std::string> held;  ///< loader -> what it proves to hold, if not the model
-  std::map<std::string, std::string> digest_of;  ///< path -> payload digest, if not "digest"
-  std::string missing_model;                     ///< a path that cannot be opened
-  std::uint64_t payload_bytes = 1000;            ///< of every model, two bytes an element
-  int interrupt_at = -1;                         ///< trial number at which the run is interrupted
+  std::map<std::string, std::string> digest_of;   ///< path -> payload digest, if not "digest"
+  std::map<std::string, std::string> matched_of;  ///< path -> matched digest, if not the payload's
+  std::map<std::string, std::map<std::string, std::string>> vectors_of;  ///< path -> its vectors
+  std::string missing_model;           ///< a path that cannot be opened
+  std::uint64_t payload_bytes = 1000;  ///< of every model, two bytes an element
+  int interrupt_at = -1;               ///< trial number at which the run is interrupted
   std::vector<TrialSpec> trials;
 
   explicit ScriptedRunner(ScriptedHost& host) : host_(host) {}
@@ -101,6 +103,7 @@ class ScriptedRunner : public TrialRunner {
     facts.payload_bytes = payload_bytes;
     facts.tensors = 3;
     facts.elements = payload_bytes / 2;
+    facts.files = {spec.model_path};
     seen.facts = facts;
     return seen;
   }
@@ -111,6 +114,12 @@ class ScriptedRunner : public TrialRunner {
     seen.digests["payload"] = loader != held.end()      ? loader->second
                               : path != digest_of.end() ? path->second
                                                         : "digest";
+    const auto matched = matched_of.find(spec.model_path);
+    seen.digests["matched"] =
+        matched != matched_of.end() ? matched->second : seen.digests["payload"];
+    if (const auto found = vectors_of.find(spec.model_path); found != vectors_of.end()) {
+      seen.vectors = found->second;
+    }
     return seen;
   }
 

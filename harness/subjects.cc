@@ -96,6 +96,9 @@ Result<const SubjectPreparer::Looked*> SubjectPreparer::Look(const std::string& 
                    .elements = facts->elements,
                    .architecture = facts->architecture,
                    .payload_digest = proof->digests["payload"],
+                   .matched_digest = proof->digests["matched"],
+                   .vectors = proof->vectors,
+                   .files = facts->files,
                    .generated = file->generated};
   looked.largest_tensor_bytes = facts->largest_tensor_bytes;
   const nlohmann::json identity = {{"name", model_name}, {"digest", looked.record.payload_digest}};
@@ -117,6 +120,7 @@ Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject) {
   prepared.largest_tensor_bytes = (*looked)->largest_tensor_bytes;
   prepared.target = {.loader = subject.loader,
                      .model_path = model.path,
+                     .files = model.files,
                      .payload_bytes = model.payload_bytes,
                      .expected_anonymous_bytes = ExpectedAnonymous(subject.loader, model),
                      .memory_limit_bytes = 0};

@@ -7,8 +7,8 @@
 namespace falsify::harness {
 namespace {
 
-/// For some tenths of a second after gigabytes were freed, half the memory bandwidth goes into that:
-/// the probe after the trial would blame the host for it.
+/// For some tenths of a second after gigabytes were freed, half the memory bandwidth goes into
+/// that: the probe after the trial would blame the host for it.
 constexpr double kSettleSeconds = 0.5;
 
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
@@ -71,16 +71,41 @@ Result<TrialRecord> TrialStep::Run(const TrialKey& key, const TrialTarget& targe
   return TrialRecordFromJson(*result);
 }
 
+Result<void> TrialStep::MakeCache(const TrialTarget& target, Cache cache) {
+  for (const std::string& file : target.files) {
+    if (Result<void> made = host_.MakeCache(file, cache); !made) return made;
+  }
+  return {};
+}
+
+Result<std::string> TrialStep::Identity(const TrialTarget& target) {
+  std::string all;
+  for (const std::string& file : target.files) {
+    const Result<std::string> one = host_.FileIdentity(file);
+    if (!one) return one;
+    all += *one + "\n";
+  }
+  return all;
+}
+
+std::string TrialStep::LostWarmState(const TrialTarget& target) {
+  for (const std::string& file : target.files) {
+    std::string problem = host_.CheckStillWarm(file);
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
 void TrialStep::Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarget& target) {
   const double started = host_.Now();
   // Reading the file first makes the guest own the pages that the page cache will need again.
-  Result<void> cached = host_.MakeCache(target.model_path, Cache::kWarm);
+  Result<void> cached = MakeCache(target, Cache::kWarm);
   const double primed_from = host_.Now();
   if (target.expected_anonymous_bytes > kPrimeAboveBytes) {
     trial.primed = host_.Prime(target.expected_anonymous_bytes).has_value();
     trial.prime_seconds = host_.Now() - primed_from;
   }
-  if (cached) cached = host_.MakeCache(target.model_path, key.cache);
+  if (cached) cached = MakeCache(target, key.cache);
   if (!cached) trial.cache_problem = cached.error().Line();
   trial.prepare_seconds = host_.Now() - started - trial.prime_seconds;
 }
@@ -96,7 +121,7 @@ void TrialStep::Keep(TrialRecord& trial, const TrialTarget& target) {
 Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key,
                                           const TrialTarget& target) {
   trial.started_seconds = steps_.LiveNow();
-  const Result<std::string> before = host_.FileIdentity(target.model_path);
+  const Result<std::string> before = Identity(target);
   Prepare(trial, key, target);
 
   TrialSpec spec;
@@ -116,11 +141,11 @@ Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key
   Keep(trial, target);
 
   if (trial.cache_problem.empty() && key.cache == Cache::kWarm) {
-    trial.cache_problem = host_.CheckStillWarm(target.model_path);
+    trial.cache_problem = LostWarmState(target);
   } else if (trial.cache_problem.empty()) {
     trial.cache_problem = LostColdState(trial, target, key.workload);
   }
-  const Result<std::string> after = host_.FileIdentity(target.model_path);
+  const Result<std::string> after = Identity(target);
   if (before.has_value() != after.has_value() || (before && *before != *after)) {
     trial.cache_problem = "the model file changed during the trial";
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/host.h"
 #include "harness/record.h"
@@ -31,6 +32,7 @@ std::string Describe(const WorkloadSpec& workload);
 struct TrialTarget {
   loaders::LoaderChoice loader;
   std::string model_path;
+  std::vector<std::string> files;  ///< of the model: `model_path`, or all its shards
   std::uint64_t payload_bytes = 0;
   std::uint64_t expected_anonymous_bytes = 0;  ///< of the loader, at its peak
   std::uint64_t memory_limit_bytes = 0;
@@ -49,6 +51,9 @@ class TrialStep {
   std::uint64_t trials_run() const { return next_number_ - 1; }
 
  private:
+  Result<void> MakeCache(const TrialTarget& target, Cache cache);
+  Result<std::string> Identity(const TrialTarget& target);
+  std::string LostWarmState(const TrialTarget& target);
   Result<nlohmann::json> RunLive(TrialRecord trial, const TrialKey& key, const TrialTarget& target);
   void Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarget& target);
   void Keep(TrialRecord& trial, const TrialTarget& target);

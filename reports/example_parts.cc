@@ -63,6 +63,9 @@ SubjectRecord Subject(std::string name, std::string loader) {
                    .elements = 1543714304,
                    .architecture = "qwen2",
                    .payload_digest = kDigest,
+                   .matched_digest = kDigest,
+                   .vectors = {},
+                   .files = {},
                    .generated = "shape qwen2.5-1.5b, BF16, seed 1"};
   return subject;
 }

@@ -104,6 +104,7 @@ Record InvalidRecord() {
   quantised.model.file_bytes = 1065600000;
   quantised.payload_digest = quantised.model.payload_digest =
       "xxh3-128:00112233445566778899aabbccddeeff";
+  quantised.model.matched_digest = "xxh3-128:ffeeddccbbaa99887766554433221100";
   for (int block = 1; block <= 3; ++block) {
     TrialRecord& trial = AddTrial(record, mapped, block, {"H2"});
     trial.cache_problem = "4,096 of 753,777 pages stayed in the page cache";
@@ -278,6 +279,9 @@ Record HostileRecord() {
                    .elements = 1,
                    .architecture = evil,
                    .payload_digest = evil,
+                   .matched_digest = evil,
+                   .vectors = {{evil, evil}},
+                   .files = {evil},
                    .generated = ""};
   SummaryRecord& summary = record.summaries[0];
   summary.subject = summary.workload = summary.cache = evil;

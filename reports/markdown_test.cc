@@ -217,6 +217,20 @@ TEST(RenderMarkdown, SaysWhichSubjectHoldsSomethingElse) {
   EXPECT_THAT(report, HasSubstr("something else is held by `mapped`; not proven for `naive`"));
 }
 
+TEST(RenderMarkdown, ListsVectorsThatOneSideStoresWider) {
+  Record record = InvalidRecord();
+  record.subjects[1].model.matched_digest = record.subjects[0].model.matched_digest;
+  record.hypotheses[0].stored_wider = {
+      "model.layers.0.input_layernorm.weight: BF16 in mapped, F32 in quantised",
+      "model.layers.1.input_layernorm.weight: BF16 in mapped, F32 in quantised",
+      "model.norm.weight: BF16 in mapped, F32 in quantised"};
+  EXPECT_THAT(RenderMarkdown(record),
+              HasSubstr("every matrix the same, byte for byte; 3 one-dimensional tensors of equal "
+                        "values are stored wider on one side: "
+                        "`model.layers.*.input_layernorm.weight: BF16 in mapped, F32 in quantised` "
+                        "(2 of them) and `model.norm.weight: BF16 in mapped, F32 in quantised`"));
+}
+
 TEST(RenderMarkdown, FitsAStepSummaryWithTwoHundredHypotheses) {
   Record record = PassRecord();
   const harness::HypothesisRecord one = record.hypotheses[0];

@@ -36,6 +36,7 @@ void NullTrial(benchmark::State& state) {
     harness::TrialTarget target;
     target.loader.name = "null";
     target.model_path = model;
+    target.files = {model};
     for (auto _ : state) {
       const auto trial = step.Run(key, target, "block", 1);
       if (!trial || trial->observation.outcome != harness::Outcome::kOk) {

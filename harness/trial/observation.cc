@@ -43,9 +43,11 @@ Json PhasesToJson(const std::vector<Phase>& phases) {
 }
 
 Json LoadToJson(const loaders::LoadReport& load) {
-  return {{"bytes_read", load.bytes_read},     {"read_calls", load.read_calls},
-          {"bytes_mapped", load.bytes_mapped}, {"threads", load.threads},
-          {"advice", ListToJson(load.advice)}, {"fallbacks", ListToJson(load.fallbacks)}};
+  return {{"bytes_read", load.bytes_read},          {"read_calls", load.read_calls},
+          {"bytes_mapped", load.bytes_mapped},      {"threads", load.threads},
+          {"chunk_bytes", load.chunk_bytes},        {"alignment_bytes", load.alignment_bytes},
+          {"queue_depth", load.queue_depth},        {"advice", ListToJson(load.advice)},
+          {"fallbacks", ListToJson(load.fallbacks)}};
 }
 
 Json ErrorToJson(const Error& error) {
@@ -65,7 +67,8 @@ Json FactsToJson(const ModelFacts& facts) {
           {"largest_tensor_bytes", facts.largest_tensor_bytes},
           {"architecture", ValidUtf8(facts.architecture)},
           {"config_problem", ValidUtf8(facts.config_problem)},
-          {"findings", ListToJson(facts.findings)}};
+          {"findings", ListToJson(facts.findings)},
+          {"files", ListToJson(facts.files)}};
 }
 
 void ReadPhases(FieldReader& in, std::vector<Phase>* phases) {
@@ -81,6 +84,9 @@ void ReadLoad(FieldReader& in, loaders::LoadReport* load) {
   in.Integer("read_calls", &load->read_calls);
   in.Integer("bytes_mapped", &load->bytes_mapped);
   in.Integer("threads", &load->threads);
+  in.Integer("chunk_bytes", &load->chunk_bytes);
+  in.Integer("alignment_bytes", &load->alignment_bytes);
+  in.Integer("queue_depth", &load->queue_depth);
   in.Texts("advice", &load->advice);
   in.Texts("fallbacks", &load->fallbacks);
 }
@@ -103,6 +109,7 @@ void ReadFacts(FieldReader& in, ModelFacts* facts) {
   in.Text("architecture", &facts->architecture);
   in.Text("config_problem", &facts->config_problem);
   in.Texts("findings", &facts->findings);
+  in.Texts("files", &facts->files);
 }
 
 void ReadParentsPart(FieldReader& in, Observation* observation) {
@@ -127,6 +134,7 @@ Json ToJson(const Observation& observation) {
       {"phases", PhasesToJson(observation.phases)},
       {"total_seconds", observation.total_seconds},
       {"digests", MapToJson(observation.digests)},
+      {"vectors", MapToJson(observation.vectors)},
       {"wall_seconds", observation.wall_seconds},
       {"spawn_seconds", observation.spawn_seconds},
       {"exit_code", observation.exit_code},
@@ -151,6 +159,7 @@ Result<Observation> ObservationFromJson(const Json& json) {
   ReadPhases(in, &observation.phases);
   in.Number("total_seconds", &observation.total_seconds);
   in.Texts("digests", &observation.digests);
+  in.Texts("vectors", &observation.vectors);
   in.ObjectIfThere("load", [&](FieldReader& load) { ReadLoad(load, &observation.load.emplace()); });
   in.ObjectIfThere("error",
                    [&](FieldReader& fields) { ReadError(fields, &observation.error.emplace()); });

@@ -41,6 +41,7 @@ struct ModelFacts {
   std::string architecture;    ///< empty if there is no usable config
   std::string config_problem;  ///< why not, one line; empty if there is one
   std::vector<std::string> findings;
+  std::vector<std::string> files;  ///< that hold its tensors, in order
 };
 
 /// What one trial yields: what the worker reported, and what its parent saw.
@@ -50,7 +51,8 @@ struct Observation {
   std::map<std::string, double> measures;  ///< SI base units
   std::vector<Phase> phases;               ///< in order; their sum is `total_seconds` within 2 %
   double total_seconds = 0;                ///< before open(2) to the workload's end
-  std::map<std::string, std::string> digests;  ///< "payload", "first_token", "logits"
+  std::map<std::string, std::string> digests;  ///< "payload", "matched", "first_token", "logits"
+  std::map<std::string, std::string> vectors;  ///< of kProve: canonical name -> dtype, below 2-D
   std::optional<loaders::LoadReport> load;
   std::optional<Error> error;       ///< of a refused trial
   std::optional<ModelFacts> facts;  ///< of kInspect

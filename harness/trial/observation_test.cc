@@ -34,8 +34,10 @@ Observation Full() {
                           .largest_tensor_bytes = 9,
                           .architecture = "qwen2",
                           .config_problem = "none",
-                          .findings = {"padding"}};
+                          .findings = {"padding"},
+                          .files = {"a.gguf", "b.gguf"}};
   full.wall_seconds = 2.5;
+  full.vectors = {{"model.norm.weight", "F32"}};
   full.spawn_seconds = 0.001;
   full.exit_code = -1;
   full.signal = 15;
@@ -67,15 +69,16 @@ TEST(Observation, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->error, Full().error);
   EXPECT_EQ(read->facts->dtypes, Full().facts->dtypes);
   EXPECT_EQ(read->facts->findings, Full().facts->findings);
+  EXPECT_EQ(read->facts->files, Full().facts->files);
   EXPECT_EQ(read->stderr_tail, Full().stderr_tail);
   EXPECT_TRUE(read->unkillable);
 }
 
 TEST(Observation, WritesEveryField) {
   const Json json = ToJson(Full());
-  EXPECT_EQ(json.size(), 16U);
-  EXPECT_EQ(json.at("load").size(), 6U);
-  EXPECT_EQ(json.at("facts").size(), 10U);
+  EXPECT_EQ(json.size(), 17U);
+  EXPECT_EQ(json.at("load").size(), 9U);
+  EXPECT_EQ(json.at("facts").size(), 11U);
 }
 
 TEST(Observation, RequiresAllButLoadErrorAndFacts) {

@@ -9,6 +9,7 @@ ModelFacts FactsOf(const loaders::Model& model) {
   ModelFacts facts;
   facts.format = model.format();
   facts.file_bytes = model.file_bytes();
+  facts.files = model.files();
   const loaders::Header& header = model.header();
   for (const loaders::TensorInfo& tensor : header.tensors()) {
     facts.dtypes[std::string(loaders::Traits(tensor.dtype).name)] += tensor.range.size;

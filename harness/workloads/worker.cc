@@ -18,6 +18,9 @@ namespace {
 constexpr int kAnswered = 0;
 constexpr int kNotAnswered = 3;
 
+// An answer has a size limit; no model that the decoder runs comes near.
+constexpr std::size_t kMostVectors = 4096;
+
 Observation Refusal(Error error) {
   Observation seen;
   seen.outcome = Outcome::kRefused;
@@ -80,10 +83,13 @@ Observation RunInspect(const TrialSpec& spec) {
 Observation RunProof(const TrialSpec& spec) {
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
   if (!model) return Refusal(model.error());
-  const Result<std::string> digest = loaders::DigestPayload(**model);
-  if (!digest) return Refusal(digest.error());
+  const auto digests = loaders::DigestPayload(**model, spec.model_path);
+  if (!digests) return Refusal(digests.error());
   Observation seen;
-  seen.digests["payload"] = *digest;
+  seen.digests = {{"payload", digests->payload}, {"matched", digests->matched}};
+  for (const auto& [name, dtype] : digests->vectors) {
+    if (seen.vectors.size() < kMostVectors) seen.vectors[name] = dtype;
+  }
   return seen;
 }
 

@@ -70,19 +70,55 @@ std::string ProvenContent(const Record& record) {
   return text + ".";
 }
 
+/// "model.layers.3.x" and "model.layers.4.x" become "model.layers.*.x".
+std::string WithoutLayer(const std::string& line) {
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool digit = line[i] >= '0' && line[i] <= '9';
+    if (!digit || i == 0 || line[i - 1] != '.') {
+      text += line[i];
+      continue;
+    }
+    std::size_t end = line.find_first_not_of("0123456789", i);
+    if (end == std::string::npos) end = line.size();
+    const bool whole = end < line.size() && line[end] == '.';
+    text += whole ? "*" : line.substr(i, end - i);
+    i = end - 1;
+  }
+  return text;
+}
+
+std::string StoredWider(const HypothesisRecord& hypothesis) {
+  std::map<std::string, int> groups;
+  for (const std::string& line : hypothesis.stored_wider) ++groups[WithoutLayer(line)];
+  std::vector<std::string> listed;
+  for (const auto& [line, count] : groups) {
+    listed.push_back(count == 1 ? Code(line) : fmt::format("{} ({} of them)", Code(line), count));
+  }
+  return Enumerate(listed);
+}
+
+std::string PrecisionOf(const HypothesisRecord& hypothesis, const SubjectRecord& left,
+                        const SubjectRecord& right) {
+  if (left.payload_digest.empty() || right.payload_digest.empty()) return "not proven";
+  if (left.payload_digest == right.payload_digest) return "same payload, byte for byte";
+  if (left.model.matched_digest != right.model.matched_digest || hypothesis.stored_wider.empty()) {
+    return "different payload digests";
+  }
+  return fmt::format(
+      "every matrix the same, byte for byte; {} one-dimensional tensors of equal values are stored "
+      "wider on one side: {}",
+      hypothesis.stored_wider.size(), StoredWider(hypothesis));
+}
+
 std::string MatchedPrecision(const Record& record) {
   std::vector<std::string> pairs;
   for (const HypothesisRecord& hypothesis : record.hypotheses) {
     const SubjectRecord* left = FindSubject(record, hypothesis.subject);
     const SubjectRecord* right = FindSubject(record, hypothesis.relative_to);
     if (left == nullptr || right == nullptr) continue;
-    const bool known = !left->payload_digest.empty() && !right->payload_digest.empty();
-    const std::string_view result = !known ? "not proven"
-                                    : left->payload_digest == right->payload_digest
-                                        ? "same payload, byte for byte"
-                                        : "different payload digests";
     pairs.push_back(fmt::format("{}: {} against {}: {}", Prose(hypothesis.id), Code(left->name),
-                                Code(right->name), result));
+                                Code(right->name), PrecisionOf(hypothesis, *left, *right)));
   }
   if (pairs.empty()) return "**Precision:** no hypothesis compares two subjects.";
   return fmt::format("**Precision:** {}.", Enumerate(AtMost(pairs, kMostListed)));
