@@ -79,7 +79,7 @@ Result<void> WidenPayload(const loaders::Model& model, unsigned threads) {
                                        loaders::Traits(view.dtype).name),
                    .hint = {}});
     }
-    elements[i] = view.bytes.size() / loaders::Traits(view.dtype).block_bytes;
+    elements[i] = model.header().tensors()[i].elements;
   }
   std::atomic<std::size_t> next = 0;
   OnThreads(threads, [&](unsigned) {
