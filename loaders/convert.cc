@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "loaders/dequantize.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loaders/convert.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
@@ -180,21 +182,43 @@ HWY_EXPORT(NarrowF16);
 
 }  // namespace
 
-bool CanWiden(Dtype dtype) {
+bool CanNarrow(Dtype dtype) {
   return dtype == Dtype::kF32 || dtype == Dtype::kF16 || dtype == Dtype::kBF16;
 }
 
+bool CanWiden(Dtype dtype) { return CanNarrow(dtype) || CanDequantize(dtype); }
+
 void ToF32(Dtype dtype, std::span<const std::byte> bytes, std::span<float> into) {
+  ToF32From(dtype, bytes, 0, into);
+}
+
+void ToF32From(Dtype dtype, std::span<const std::byte> bytes, std::uint64_t first,
+               std::span<float> into) {
   if (into.empty()) return;
-  const auto* from = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  const DtypeTraits& traits = Traits(dtype);
+  const std::byte* start =
+      bytes.data() + traits.prefix_bytes + first / traits.block_elements * traits.block_bytes;
+  const auto* from = reinterpret_cast<const std::uint8_t*>(start);
   auto* to = reinterpret_cast<std::uint8_t*>(into.data());
   switch (dtype) {
     case Dtype::kBF16:
       return HWY_DYNAMIC_DISPATCH(WidenBf16)(from, to, into.size());
     case Dtype::kF16:
       return HWY_DYNAMIC_DISPATCH(WidenF16)(from, to, into.size());
-    default:
+    case Dtype::kF32:
       std::memcpy(to, from, into.size_bytes());
+      return;
+    default:
+      Dequantize(dtype, bytes.data(), start, into);
+  }
+}
+
+void ToF32Rows(Dtype dtype, std::uint64_t rows, std::uint64_t row_elements,
+               std::span<const std::byte> bytes, std::span<float> into) {
+  const std::uint64_t block = Traits(dtype).block_elements;
+  const std::uint64_t stored = (row_elements + block - 1) / block * block;
+  for (std::uint64_t row = 0; row < rows; ++row) {
+    ToF32From(dtype, bytes, row * stored, into.subspan(row * row_elements, row_elements));
   }
 }
 

@@ -6,11 +6,15 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "hwy/highway.h"
 #include "loaders/dtype.h"
+#include "loaders/every_target.h"
+#include "loaders/half.h"
+#include "loaders/test_blocks.h"
 
 namespace falsify::loaders {
 namespace {
@@ -107,23 +111,11 @@ std::vector<float> ValuesAroundEveryRounding(Dtype dtype) {
   return values;
 }
 
-class EveryTarget : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override { Choose(GetParam()); }
-  void TearDown() override { Choose(0); }
+using ConvertOn = EveryTarget;
 
- private:
-  static void Choose(std::int64_t targets) {
-    hwy::SetSupportedTargetsForTest(targets);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+INSTANTIATE_TEST_SUITE_P(Targets, ConvertOn, AllTargets(), TargetOf);
 
-INSTANTIATE_TEST_SUITE_P(Convert, EveryTarget,
-                         testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
-                         [](const auto& target) { return hwy::TargetName(target.param); });
-
-TEST_P(EveryTarget, WidensEveryF16PatternToItsExactValue) {
+TEST_P(ConvertOn, WidensEveryF16PatternToItsExactValue) {
   const std::vector<std::uint16_t> patterns = AllPatterns();
   const std::vector<float> values = Widened(Dtype::kF16, patterns);
   for (const std::uint16_t pattern : patterns) {
@@ -138,7 +130,7 @@ TEST_P(EveryTarget, WidensEveryF16PatternToItsExactValue) {
   }
 }
 
-TEST_P(EveryTarget, WidensEveryBf16PatternToItsExactValue) {
+TEST_P(ConvertOn, WidensEveryBf16PatternToItsExactValue) {
   const std::vector<std::uint16_t> patterns = AllPatterns();
   const std::vector<float> values = Widened(Dtype::kBF16, patterns);
   for (const std::uint16_t pattern : patterns) {
@@ -150,7 +142,7 @@ TEST_P(EveryTarget, WidensEveryBf16PatternToItsExactValue) {
   }
 }
 
-TEST_P(EveryTarget, RoundsF16ToNearestEven) {
+TEST_P(ConvertOn, RoundsF16ToNearestEven) {
   const std::vector<float> values = ValuesAroundEveryRounding(Dtype::kF16);
   const std::vector<std::uint16_t> narrowed = Narrowed(Dtype::kF16, values);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -158,7 +150,7 @@ TEST_P(EveryTarget, RoundsF16ToNearestEven) {
   }
 }
 
-TEST_P(EveryTarget, RoundsBf16ToNearestEven) {
+TEST_P(ConvertOn, RoundsBf16ToNearestEven) {
   const std::vector<float> values = ValuesAroundEveryRounding(Dtype::kBF16);
   const std::vector<std::uint16_t> narrowed = Narrowed(Dtype::kBF16, values);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -166,7 +158,7 @@ TEST_P(EveryTarget, RoundsBf16ToNearestEven) {
   }
 }
 
-TEST_P(EveryTarget, KeepsNansQuietWithTheirUpperBits) {
+TEST_P(ConvertOn, KeepsNansQuietWithTheirUpperBits) {
   const std::vector<float> nans = {
       std::bit_cast<float>(0x7F800001U), std::bit_cast<float>(0xFF800001U),
       std::bit_cast<float>(0x7FFFFFFFU), std::bit_cast<float>(0x7FABCDEFU)};
@@ -176,7 +168,7 @@ TEST_P(EveryTarget, KeepsNansQuietWithTheirUpperBits) {
             (std::vector<std::uint16_t>{0x7E00, 0xFE00, 0x7FFF, 0x7F5E}));
 }
 
-TEST_P(EveryTarget, TakesAnyAlignmentAndEveryLengthOfTheLastVector) {
+TEST_P(ConvertOn, TakesAnyAlignmentAndEveryLengthOfTheLastVector) {
   const std::vector<std::uint16_t> patterns = AllPatterns();
   for (std::size_t elements = 0; elements <= 67; ++elements) {
     for (std::size_t shift = 0; shift < 4; ++shift) {
@@ -235,11 +227,95 @@ TEST(Convert, F32PassesUnchangedAtAnyAlignment) {
   EXPECT_EQ(std::memcmp(values.data(), back.data(), 12), 0);
 }
 
-TEST(Convert, WidensTheThreeFloatTypesOnly) {
-  for (int i = 0; i <= static_cast<int>(Dtype::kU64); ++i) {
+TEST(Convert, WidensAllButBitsUnsignedAndTheFinestFormats) {
+  const std::set<std::string_view> cannot = {
+      "BOOL",        "F4",          "F6_E2M3", "F6_E3M2", "U8",    "F8_E5M2", "F8_E4M3", "F8_E8M0",
+      "F8_E4M3FNUZ", "F8_E5M2FNUZ", "U16",     "U32",     "U64",   "C64",     "IQ2_XXS", "IQ2_XS",
+      "IQ3_XXS",     "IQ1_S",       "IQ3_S",   "IQ2_S",   "IQ1_M", "TQ1_0",   "NVFP4"};
+  for (int i = 0; i <= static_cast<int>(Dtype::kAprQ8); ++i) {
+    const std::string_view name = Traits(static_cast<Dtype>(i)).name;
+    EXPECT_EQ(CanWiden(static_cast<Dtype>(i)), !cannot.contains(name)) << name;
+  }
+}
+
+TEST(Convert, NarrowsTheThreeFloatTypesOnly) {
+  for (int i = 0; i <= static_cast<int>(Dtype::kAprQ8); ++i) {
     const auto dtype = static_cast<Dtype>(i);
     const bool wanted = dtype == Dtype::kF32 || dtype == Dtype::kF16 || dtype == Dtype::kBF16;
-    EXPECT_EQ(CanWiden(dtype), wanted) << Traits(dtype).name;
+    EXPECT_EQ(CanNarrow(dtype), wanted) << Traits(dtype).name;
+  }
+}
+
+TEST(Half, IsTheScalarTwinOfF16) {
+  const std::vector<std::uint16_t> patterns = AllPatterns();
+  const std::vector<float> values = Widened(Dtype::kF16, patterns);
+  for (const std::uint16_t pattern : patterns) {
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(FromHalf(pattern)),
+              std::bit_cast<std::uint32_t>(values[pattern]))
+        << pattern;
+  }
+  std::vector<float> wide = ValuesAroundEveryRounding(Dtype::kF16);
+  for (const std::uint32_t nan : {0x7F800001U, 0xFFC12345U}) {
+    wide.push_back(std::bit_cast<float>(nan));
+  }
+  const std::vector<std::uint16_t> narrowed = Narrowed(Dtype::kF16, wide);
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    ASSERT_EQ(ToHalf(wide[i]), narrowed[i]) << wide[i];
+  }
+}
+
+template <class T>
+std::vector<float> WidenedFrom(Dtype dtype, const std::vector<T>& stored) {
+  std::vector<std::byte> bytes(stored.size() * sizeof(T) + 1);
+  std::memcpy(bytes.data() + 1, stored.data(), stored.size() * sizeof(T));
+  std::vector<float> values(stored.size());
+  ToF32(dtype, std::span<const std::byte>(bytes).subspan(1), values);
+  return values;
+}
+
+TEST(Convert, RoundsIntegersAndF64ToTheNearestF32) {
+  EXPECT_EQ(WidenedFrom<std::int8_t>(Dtype::kI8, {-128, 0, 127}),
+            (std::vector<float>{-128.0F, 0.0F, 127.0F}));
+  EXPECT_EQ(WidenedFrom<std::int16_t>(Dtype::kI16, {-32768, 32767}),
+            (std::vector<float>{-32768.0F, 32767.0F}));
+  EXPECT_EQ(WidenedFrom<std::int32_t>(Dtype::kI32, {16777217, 16777219, -16777217}),
+            (std::vector<float>{16777216.0F, 16777220.0F, -16777216.0F}));
+  EXPECT_EQ(WidenedFrom<std::int64_t>(Dtype::kI64, {std::numeric_limits<std::int64_t>::min(), 3}),
+            (std::vector<float>{-0x1p63F, 3.0F}));
+  EXPECT_EQ(WidenedFrom<double>(Dtype::kF64, {0.1, 1e300, -0x1p-149}),
+            (std::vector<float>{0.1F, INFINITY, -0x1p-149F}));
+}
+
+TEST(ToF32From, GivesThatPartOfTheTensor) {
+  for (const Dtype dtype : {Dtype::kBF16, Dtype::kF32, Dtype::kI32, Dtype::kQ4_K, Dtype::kQ8_0,
+                            Dtype::kAprQ4, Dtype::kAprQ8}) {
+    const std::vector<std::byte> bytes =
+        dtype == Dtype::kF32 ? RandomBlocks(Dtype::kI32, 1024, 5) : TameBlocks(dtype, 1024, 5);
+    std::vector<float> whole(1024);
+    ToF32(dtype, bytes, whole);
+    for (const std::size_t first : {0U, 256U, 768U}) {
+      std::vector<float> part(256);
+      ToF32From(dtype, bytes, first, part);
+      EXPECT_EQ(std::memcmp(part.data(), whole.data() + first, 1024), 0)
+          << Traits(dtype).name << " " << first;
+    }
+  }
+}
+
+TEST(ToF32Rows, SkipsWhatFillsUpTheLastBlockOfEachRow) {
+  constexpr std::size_t kRows = 3;
+  constexpr std::size_t kElements = 300;  // of 512 stored
+  for (const Dtype dtype : {Dtype::kQ4_K, Dtype::kQ6_K}) {
+    const std::vector<std::byte> bytes = TameBlocks(dtype, kRows * 512, 5);
+    std::vector<float> stored(kRows * 512);
+    ToF32(dtype, bytes, stored);
+    std::vector<float> values(kRows * kElements);
+    ToF32Rows(dtype, kRows, kElements, bytes, values);
+    for (std::size_t row = 0; row < kRows; ++row) {
+      EXPECT_TRUE(std::equal(values.data() + row * kElements, values.data() + (row + 1) * kElements,
+                             stored.data() + row * 512))
+          << Traits(dtype).name << " " << row;
+    }
   }
 }
 

@@ -68,10 +68,9 @@ class ReadCopyF32Model final : public Model {
 Result<void> CheckDtypes(const std::string& path, const Header& header) {
   for (const TensorInfo& tensor : header.tensors()) {
     if (CanWiden(tensor.dtype)) continue;
-    return Fail(
-        {"LOADER_DTYPE", fmt::format("{}: tensor \"{}\"", path, tensor.name),
-         fmt::format("{} has no exact F32, expected F32, F16 or BF16", Traits(tensor.dtype).name),
-         "the loaders read and mmap take any dtype"});
+    return Fail({"LOADER_DTYPE", fmt::format("{}: tensor \"{}\"", path, tensor.name),
+                 fmt::format("{} cannot be widened to F32", Traits(tensor.dtype).name),
+                 "the loaders read and mmap take any dtype"});
   }
   return {};
 }

@@ -107,7 +107,7 @@ class Taker {
     if (!view) return Refuse(view.error());
     const std::vector<std::uint64_t> got(view->shape.begin(), view->shape.end());
     if (got != shape) return Refuse(TensorError(name, ShapeText(shape), ShapeText(got)));
-    if (!loaders::CanWiden(view->dtype)) {
+    if (!loaders::CanNarrow(view->dtype)) {
       return Refuse(
           TensorError(name, "F32, F16 or BF16", std::string(loaders::Traits(view->dtype).name)));
     }
