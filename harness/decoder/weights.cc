@@ -12,6 +12,7 @@
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "loaders/bytes.h"
+#include "loaders/canonical_name.h"
 #include "loaders/convert.h"
 #include "loaders/dtype.h"
 #include "loaders/tensor.h"
@@ -20,6 +21,9 @@ namespace falsify::harness {
 namespace {
 
 using loaders::ModelConfig;
+
+// Converters to GGUF leave it beside the weights: divisors of the rotary embedding's frequencies.
+constexpr std::string_view kFrequencies = "rope_freqs.weight";
 
 Error TensorError(std::string_view name, std::string expected, std::string got) {
   return {.code = "DECODER_TENSOR",
@@ -67,7 +71,7 @@ Result<void> CheckConfig(const ModelConfig& config) {
   return {};
 }
 
-// Takes tensors by name; remembers the first error and which ones were taken.
+// Takes tensors by canonical name; remembers the first error and which ones were taken.
 class Taker {
  public:
   explicit Taker(const loaders::Model& model) : model_(model) {}
@@ -90,7 +94,7 @@ class Taker {
   Result<void> Finish() const {
     if (error_) return Fail(*error_);
     for (const loaders::TensorInfo& tensor : model_.header().tensors()) {
-      if (taken_.contains(tensor.name)) continue;
+      if (taken_.contains(tensor.name) || tensor.name == kFrequencies) continue;
       return Fail(TensorError(tensor.name, "no such tensor", ShapeText(tensor.shape)));
     }
     return {};
@@ -100,7 +104,7 @@ class Taker {
   std::optional<loaders::TensorView> Take(const std::string& name,
                                           const std::vector<std::uint64_t>& shape) {
     if (error_) return std::nullopt;
-    const loaders::TensorInfo* info = model_.header().Find(name);
+    const loaders::TensorInfo* info = loaders::FindCanonical(model_.header(), name);
     if (info == nullptr) return Refuse(TensorError(name, ShapeText(shape), "no such tensor"));
     taken_.insert(info->name);
     const Result<loaders::TensorView> view = model_.Resident(*info);

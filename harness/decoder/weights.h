@@ -45,11 +45,11 @@ struct Weights {
   Matrix head;  ///< [vocab][hidden]; the embedding if they are tied
 };
 
-/// Finds the tensors by their Hugging Face names and checks that they are exactly those that
-/// `config` promises. Looks at the header and asks for views, but reads no payload.
-/// Errors: DECODER_CONFIG (an architecture or sizes that cannot be run), DECODER_TENSOR (missing,
-/// not asked for, of another shape or size, or of a dtype other than F32, F16, BF16; names it), and
-/// those of `Model::Resident`.
+/// Finds the tensors by their canonical names (loaders/canonical_name.h) and checks that they are
+/// exactly those that `config` promises; only "rope_freqs.weight" may lie beside them. Looks at the
+/// header and asks for views, but reads no payload. Errors: DECODER_CONFIG (an architecture or
+/// sizes that cannot be run), DECODER_TENSOR (missing, not asked for, of another shape or size, or
+/// of a dtype other than F32, F16, BF16; names it), and those of `Model::Resident`.
 Result<Weights> BindWeights(const loaders::Model& model, const loaders::ModelConfig& config);
 
 }  // namespace falsify::harness

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "harness/decoder/made_model.h"
 #include "harness/decoder/tiny_model.h"
+#include "loaders/canonical_name.h"
 
 namespace falsify::harness {
 namespace {
@@ -61,6 +62,38 @@ TEST(BindWeights, BindsEachTensorToItsPlace) {
   const std::vector<float> norm = Widen(weights->norm);
   ASSERT_EQ(norm.size(), 96U);
   EXPECT_EQ(static_cast<double>(norm[95]), tiny.Get("model.norm.weight", 95));
+}
+
+TEST(BindWeights, FindsTensorsAsGgufSpellsThem) {
+  for (const auto config : {TinyQwen2, TinyLlama}) {
+    const auto respell = [](Specs& specs) {
+      for (TensorSpec& spec : specs) spec.name = loaders::GgufName(spec.name);
+    };
+    EXPECT_EQ(BindError(config(), respell), "no error");
+    for (const TensorSpec& gone : SpecsOf(config(), Dtype::kBF16)) {
+      const std::string error = BindError(config(), [&](Specs& specs) {
+        std::erase_if(specs, [&](const TensorSpec& spec) { return spec.name == gone.name; });
+        respell(specs);
+      });
+      EXPECT_TRUE(error.starts_with(gone.name + ": expected [")) << error;
+    }
+  }
+}
+
+TEST(BindWeights, TakesEachTensorOnceUnderOneSpelling) {
+  EXPECT_EQ(BindError(TinyLlama(),
+                      [](Specs& specs) {
+                        specs.push_back({"output_norm.weight", Dtype::kBF16, {96}});
+                      }),
+            "output_norm.weight: expected no such tensor, got [96] [DECODER_TENSOR]");
+}
+
+TEST(BindWeights, LetsFrequenciesLieBesideTheWeights) {
+  EXPECT_EQ(BindError(TinyLlama(),
+                      [](Specs& specs) {
+                        specs.push_back({"rope_freqs.weight", Dtype::kF32, {9}});
+                      }),
+            "no error");
 }
 
 TEST(BindWeights, NamesEveryTensorThatIsMissing) {
