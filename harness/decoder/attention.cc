@@ -131,6 +131,15 @@ void Rotate(const RopeTable& table, float* head) {
   (table.cosine.data(), table.sine.data(), table.half * table.lanes, head);
 }
 
+void PartPairs(const RopeTable& table, float* room, float* head) {
+  std::copy_n(head, 2 * table.half * table.lanes, room);
+  for (std::size_t i = 0; i < table.half; ++i) {
+    const float* pair = room + 2 * i * table.lanes;
+    std::copy_n(pair, table.lanes, head + i * table.lanes);
+    std::copy_n(pair + table.lanes, table.lanes, head + (table.half + i) * table.lanes);
+  }
+}
+
 void Attend(const HeadShape& shape, const float* query, const float* key, const float* value,
             float* scores, float* out) {
   HWY_DYNAMIC_DISPATCH(AttendImpl)(shape, query, key, value, scores, out);

@@ -21,6 +21,11 @@ RopeTable MakeRopeTable(std::size_t head_dim, double theta, std::size_t lanes);
 /// ("NEOX"). `head`: [head_dim][table.lanes].
 void Rotate(const RopeTable& table, float* head);
 
+/// Brings a head whose pairs are neighbours (2i, 2i + 1), as in a GGUF file of the llama
+/// architecture, into the order that `Rotate` expects. Sums over the head then run in one order,
+/// however a file stores it. `head`: [head_dim][table.lanes]; `room` is for as many values.
+void PartPairs(const RopeTable& table, float* room, float* head);
+
 struct HeadShape {
   std::size_t head_dim;
   std::size_t tokens;  ///< > 0; the lanes from here on are padding

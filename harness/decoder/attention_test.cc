@@ -32,6 +32,19 @@ TEST(Rotate, TurnsPairsHalfAHeadApartByPositionTimesFrequency) {
   EXPECT_FLOAT_EQ(head[3 * lanes + 5], 2.0F * std::cos(0.5F));
 }
 
+TEST(PartPairs, MovesTheFirstOfEachPairBeforeAllTheSecond) {
+  const std::size_t lanes = 16;
+  const RopeTable table = MakeRopeTable(/*head_dim=*/6, /*theta=*/100.0, lanes);
+  std::vector<float> head(6 * lanes);
+  for (std::size_t i = 0; i < head.size(); ++i) head[i] = static_cast<float>(i);
+  std::vector<float> room(head.size());
+  PartPairs(table, room.data(), head.data());
+  const std::vector<std::size_t> was = {0, 2, 4, 1, 3, 5};
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    EXPECT_EQ(head[i], static_cast<float>(was[i / lanes] * lanes + i % lanes)) << i;
+  }
+}
+
 TEST(Attend, IsCausalSoftmax) {
   for (const std::size_t tokens : {1U, 9U, 16U, 37U}) {
     const HeadShape shape = {.head_dim = 6, .tokens = tokens, .lanes = PaddedLanes(tokens)};

@@ -103,6 +103,40 @@ TEST(Decoder, SharesKeysAmongAnyNumberOfHeads) {
   }
 }
 
+// The same model as a GGUF file of the llama architecture holds it: row 2i + p of each head of q
+// and k is row p * head_dim / 2 + i.
+std::unique_ptr<TinyModel> WithAdjacentPairs(const TinyModel& model) {
+  loaders::ModelConfig config = model.config();
+  config.rope_pairs = loaders::RopePairs::kAdjacent;
+  auto permuted = std::make_unique<TinyModel>(config, Dtype::kBF16, Grain::kBf16, /*gap=*/0);
+  const std::uint64_t half = config.head_dim / 2;
+  for (const auto& [name, values] : model.values()) {
+    const bool turned = name.find("q_proj") != name.npos || name.find("k_proj") != name.npos;
+    const std::uint64_t row = name.ends_with(".bias") ? 1 : config.hidden_size;
+    for (std::uint64_t i = 0; i < values.size(); ++i) {
+      const std::uint64_t in_head = i / row % config.head_dim;
+      const std::uint64_t from = i / row - in_head + in_head % 2 * half + in_head / 2;
+      permuted->Set(name, i, static_cast<float>(values[turned ? from * row + i % row : i]));
+    }
+  }
+  return permuted;
+}
+
+TEST(Decoder, TurnsAdjacentPairsAsItTurnsHalves) {
+  for (const auto config : {TinyQwen2, TinyLlama}) {
+    const TinyModel halves(config(), Dtype::kBF16, Grain::kBf16, /*gap=*/0);
+    const std::unique_ptr<TinyModel> adjacent = WithAdjacentPairs(halves);
+    for (const unsigned count : {1U, 9U, 40U}) {
+      const auto tokens = PromptTokens(count, halves.config().vocab_size);
+      const std::vector<float> logits = Logits(adjacent->model(), tokens);
+      EXPECT_LT(
+          RelativeError(logits, TextbookLogits(adjacent->config(), adjacent->values(), tokens)),
+          2e-5);
+      EXPECT_EQ(LogitsDigest(logits), DigestOf(halves, count)) << count;
+    }
+  }
+}
+
 TEST(Decoder, GivesTheSameBitsForBf16AndForItsWidenedValues) {
   for (const auto config : {TinyQwen2, TinyLlama}) {
     const TinyModel stored(config(), Dtype::kBF16, Grain::kBf16, /*gap=*/0);

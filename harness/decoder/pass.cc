@@ -76,6 +76,15 @@ void Pass::Attention(Worker& worker, const LayerWeights& layer) {
   AddProduct(worker, layer.attention_out, attended_);
 }
 
+void Pass::Turn(const Worker& worker, float* head) {
+  if (config_.rope_pairs == loaders::RopePairs::kAdjacent) {
+    std::vector<float>& room = rooms_[worker.index()].second;
+    if (room.size() < config_.head_dim * lanes_) room.resize(config_.head_dim * lanes_);
+    PartPairs(rope_, room.data(), head);
+  }
+  Rotate(rope_, head);
+}
+
 // One key and value head, and the query heads that share it.
 void Pass::AttendGroup(const Worker& worker, std::size_t kv_head) {
   const std::size_t head_values = config_.head_dim * lanes_;
@@ -87,10 +96,10 @@ void Pass::AttendGroup(const Worker& worker, std::size_t kv_head) {
   if (scores.size() < tokens_.size() * kLaneBlock) scores.resize(tokens_.size() * kLaneBlock);
 
   const HeadShape shape = {config_.head_dim, tokens_.size(), lanes_};
-  Rotate(rope_, key);
+  Turn(worker, key);
   for (std::size_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
     float* query = queries + head * head_values;
-    Rotate(rope_, query);
+    Turn(worker, query);
     Attend(shape, query, key, value, scores.data(), attended_.data() + head * head_values);
   }
 }

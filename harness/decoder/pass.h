@@ -30,13 +30,14 @@ class Pass {
  private:
   // What one worker needs for itself.
   struct Room {
-    std::vector<float> first;  // a tile's product, or attention scores
-    std::vector<float> second;
+    std::vector<float> first;   // a tile's product, or attention scores
+    std::vector<float> second;  // the product beside it, or a head
   };
 
   void Embed();
   void NormAndPack(const Worker& worker, const Vector& weight);
   void Attention(Worker& worker, const LayerWeights& layer);
+  void Turn(const Worker& worker, float* head);
   void AttendGroup(const Worker& worker, std::size_t kv_head);
   void Mlp(Worker& worker, const LayerWeights& layer);
   void AddProduct(Worker& worker, const Matrix& matrix, const std::vector<float>& input);

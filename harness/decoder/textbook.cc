@@ -32,17 +32,21 @@ Row Normed(const Row& x, const Row& weight, double eps) {
   return y;
 }
 
-// q'_j = q_j cos(p f_j) - q_{j+d/2} sin(p f_j); q'_{j+d/2} = q_{j+d/2} cos(p f_j) + q_j sin(p f_j)
-Row Roped(const Row& x, std::size_t head_dim, std::size_t position, double theta) {
+// For each pair (a, b), by an angle of p f_j: a' = a cos - b sin; b' = b cos + a sin. The j-th pair
+// of a head is (j, j + d/2), or (2j, 2j + 1).
+Row Roped(const loaders::ModelConfig& config, const Row& x, std::size_t position) {
+  const std::size_t dim = config.head_dim;
+  const bool adjacent = config.rope_pairs == loaders::RopePairs::kAdjacent;
   Row y(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::size_t in_head = i % head_dim;
-    const std::size_t pair = in_head % (head_dim / 2);
-    const double exponent = 2.0 * static_cast<double>(pair) / static_cast<double>(head_dim);
-    const double angle = static_cast<double>(position) / std::pow(theta, exponent);
-    const bool first = in_head < head_dim / 2;
-    const double other = first ? -x[i + head_dim / 2] : x[i - head_dim / 2];
-    y[i] = x[i] * std::cos(angle) + other * std::sin(angle);
+  for (std::size_t head = 0; head < x.size(); head += dim) {
+    for (std::size_t j = 0; j < dim / 2; ++j) {
+      const std::size_t a = head + (adjacent ? 2 * j : j);
+      const std::size_t b = adjacent ? a + 1 : a + dim / 2;
+      const double exponent = 2.0 * static_cast<double>(j) / static_cast<double>(dim);
+      const double angle = static_cast<double>(position) / std::pow(config.rope_theta, exponent);
+      y[a] = x[a] * std::cos(angle) - x[b] * std::sin(angle);
+      y[b] = x[b] * std::cos(angle) + x[a] * std::sin(angle);
+    }
   }
   return y;
 }
@@ -96,8 +100,8 @@ std::vector<double> TextbookLogits(const loaders::ModelConfig& config, const Val
     std::vector<Row> v;
     for (std::size_t t = 0; t < x.size(); ++t) {
       const Row normed = Normed(x[t], weight("input_layernorm.weight"), config.rms_norm_eps);
-      q.push_back(Roped(project("q_proj", normed), config.head_dim, t, config.rope_theta));
-      k.push_back(Roped(project("k_proj", normed), config.head_dim, t, config.rope_theta));
+      q.push_back(Roped(config, project("q_proj", normed), t));
+      k.push_back(Roped(config, project("k_proj", normed), t));
       v.push_back(project("v_proj", normed));
     }
     for (std::size_t t = 0; t < x.size(); ++t) {
