@@ -28,28 +28,47 @@ inline std::vector<std::byte> RandomBlocks(Dtype dtype, std::uint64_t elements,
   return bytes;
 }
 
-/// Where a block keeps its F16 scales.
-inline std::vector<std::size_t> ScaleOffsets(Dtype dtype) {
+/// Where a block keeps its F16 scales, and of which power of two they must be for its values to be
+/// about 1/16, or less where offsets make them all of one sign.
+struct BlockScales {
+  std::vector<std::size_t> offsets;
+  int exponent;
+};
+
+inline BlockScales ScalesOf(Dtype dtype) {
   switch (dtype) {
     case Dtype::kQ4_1:
+      return {{0, 2}, -7};
     case Dtype::kQ5_1:
+      return {{0, 2}, -8};
+    case Dtype::kQ5_0:
+      return {{0}, -7};
+    case Dtype::kQ8_0:
+    case Dtype::kQ8_1:
+    case Dtype::kIQ4_NL:
+      return {{0}, -10};
+    case Dtype::kQ2_K:
+      return {{80, 82}, -10};
+    case Dtype::kQ3_K:
+      return {{108}, -10};
     case Dtype::kQ4_K:
     case Dtype::kQ5_K:
-      return {0, 2};
-    case Dtype::kQ2_K:
-      return {80, 82};
-    case Dtype::kQ3_K:
-      return {108};
+      return {{0, 2}, -14};
     case Dtype::kQ6_K:
-      return {208};
+      return {{208}, -14};
+    case Dtype::kIQ4_XS:
+      return {{0}, -14};
     case Dtype::kTQ2_0:
-      return {64};
+      return {{64}, -4};
+    case Dtype::kQ1_0:
+    case Dtype::kQ2_0:
+      return {{0}, -4};
     case Dtype::kMXFP4:
     case Dtype::kQ8_K:
     case Dtype::kAprQ8:
-      return {};  // an exponent, an F32, an F32 before the blocks
+      return {{}, 0};  // an exponent, an F32, an F32 before the blocks
     default:
-      return {0};
+      return {{0}, -6};
   }
 }
 
@@ -57,14 +76,16 @@ inline std::vector<std::size_t> ScaleOffsets(Dtype dtype) {
 inline std::vector<std::byte> TameBlocks(Dtype dtype, std::uint64_t elements, std::uint32_t seed) {
   std::vector<std::byte> bytes = RandomBlocks(dtype, elements, seed);
   const DtypeTraits& traits = Traits(dtype);
-  const float scale = 0.0005F;
-  if (traits.prefix_bytes != 0) std::memcpy(bytes.data(), &scale, sizeof(scale));
+  const BlockScales scales = ScalesOf(dtype);
+  const auto exponent = static_cast<std::byte>((scales.exponent + 15) << 2);
+  const float wide_scale = 0x1p-10F;
+  if (dtype == Dtype::kAprQ8) std::memcpy(bytes.data(), &wide_scale, sizeof(wide_scale));
   for (std::size_t at = traits.prefix_bytes; at < bytes.size(); at += traits.block_bytes) {
-    if (dtype == Dtype::kQ8_K) std::memcpy(bytes.data() + at, &scale, sizeof(scale));
+    if (dtype == Dtype::kQ8_K) std::memcpy(bytes.data() + at, &wide_scale, sizeof(wide_scale));
     if (dtype == Dtype::kMXFP4) bytes[at] = std::byte{122};
-    for (const std::size_t offset : ScaleOffsets(dtype)) {
-      std::byte& high = bytes[at + offset + 1];  // keeps the sign; 2^-11 to 2^-10
-      high = (high & std::byte{0x83}) | std::byte{0x10};
+    for (const std::size_t offset : scales.offsets) {
+      std::byte& high = bytes[at + offset + 1];
+      high = (high & std::byte{0x83}) | exponent;  // keeps the sign and the significand
     }
   }
   return bytes;

@@ -16,7 +16,7 @@ std::uint64_t Elements(const TensorSpec& spec) {
 }
 
 std::uint64_t StoredBytes(const TensorSpec& spec) {
-  return Elements(spec) * loaders::Traits(spec.dtype).block_bytes;
+  return loaders::StorageBytes(spec.dtype, Elements(spec)).value();
 }
 
 }  // namespace

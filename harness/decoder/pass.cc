@@ -37,8 +37,9 @@ void Pass::Walk(Worker& worker) {
 }
 
 void Pass::Embed() {
+  std::vector<float> row(config_.hidden_size);
   for (std::size_t lane = 0; lane < tokens_.size(); ++lane) {
-    const std::vector<float> row = Widen(RowOf(weights_.embedding, tokens_[lane]));
+    WidenFrom(weights_.embedding, tokens_[lane], row);
     for (std::size_t i = 0; i < row.size(); ++i) hidden_[i * lanes_ + lane] = row[i];
   }
 }

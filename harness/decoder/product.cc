@@ -37,8 +37,6 @@ std::size_t TilesIn(const Matrix& matrix) {
   return (matrix.rows + step - 1) / step;
 }
 
-std::size_t ElementBytes(Dtype dtype) { return loaders::Traits(dtype).block_bytes; }
-
 // A buffer that only grows, aligned for any vector.
 template <class T>
 class Buffer {
@@ -115,6 +113,12 @@ struct Product::StagedTile {
   const void* values;  // [TileRows][depth]
   bool pieces;         // BF16 values, else F32
 };
+
+void WidenFrom(const Matrix& matrix, std::size_t row, std::span<float> into) {
+  const std::size_t elements = matrix.rows * matrix.depth;
+  const std::size_t bytes = loaders::StorageBytes(matrix.dtype, elements).value();
+  loaders::ToF32From(matrix.dtype, {matrix.bytes, bytes}, row * matrix.depth, into);
+}
 
 std::size_t TileCount(std::span<const Matrix* const> matrices) {
   std::size_t count = 0;
@@ -199,22 +203,23 @@ Product::StagedTile Product::Stage(const Tile& tile, Scratch& scratch) const {
   const Matrix& matrix = *tile.matrix;
   const std::size_t values = tile.rows * matrix.depth;
   const std::size_t whole = TileRows(matrix.depth) * matrix.depth;
-  const std::span<const std::byte> bytes = {
-      matrix.bytes + tile.first_row * matrix.depth * ElementBytes(matrix.dtype),
-      values * ElementBytes(matrix.dtype)};
+  const std::size_t first = tile.first_row * matrix.depth;
   const bool may_narrow = unit_ == MatrixUnit::kAmxBf16;
 
   if (may_narrow && matrix.dtype == Dtype::kBF16) {
-    if (values == whole) return {bytes.data(), true};
+    const std::byte* stored = matrix.bytes + first * sizeof(std::uint16_t);
+    if (values == whole) return {stored, true};
     std::uint16_t* narrow = scratch.narrow.AtLeast(whole);
-    std::memcpy(narrow, bytes.data(), bytes.size());
+    std::memcpy(narrow, stored, values * sizeof(std::uint16_t));
     std::fill(narrow + values, narrow + whole, std::uint16_t{0});
     return {narrow, true};
   }
-  const std::byte* in_f32 = bytes.data();
-  if (matrix.dtype != Dtype::kF32 || values != whole) {
+  const std::byte* in_f32 = nullptr;
+  if (matrix.dtype == Dtype::kF32 && values == whole) {
+    in_f32 = matrix.bytes + first * sizeof(float);
+  } else {
     float* wide = scratch.wide.AtLeast(whole);
-    loaders::ToF32(matrix.dtype, bytes, {wide, values});
+    WidenFrom(matrix, tile.first_row, {wide, values});
     std::fill(wide + values, wide + whole, 0.0F);
     in_f32 = reinterpret_cast<const std::byte*>(wide);
   }

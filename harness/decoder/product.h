@@ -15,10 +15,13 @@ namespace falsify::harness {
 /// A weight matrix where its loader keeps it: `[rows][depth]`, row-major, at any alignment.
 struct Matrix {
   const std::byte* bytes = nullptr;
-  loaders::Dtype dtype = loaders::Dtype::kF32;  ///< F32, F16 or BF16
+  loaders::Dtype dtype = loaders::Dtype::kF32;  ///< any that CanWiden
   std::size_t rows = 0;
-  std::size_t depth = 0;
+  std::size_t depth = 0;  ///< whole blocks of the dtype
 };
+
+/// `into.size()` values of a matrix in F32, from the start of row `row` on.
+void WidenFrom(const Matrix& matrix, std::size_t row, std::span<float> into);
 
 /// Rows of one matrix that are multiplied at a time, by one worker.
 struct Tile {

@@ -111,9 +111,15 @@ class Taker {
     if (!view) return Refuse(view.error());
     const std::vector<std::uint64_t> got(view->shape.begin(), view->shape.end());
     if (got != shape) return Refuse(TensorError(name, ShapeText(shape), ShapeText(got)));
-    if (!loaders::CanNarrow(view->dtype)) {
-      return Refuse(
-          TensorError(name, "F32, F16 or BF16", std::string(loaders::Traits(view->dtype).name)));
+    const loaders::DtypeTraits& traits = loaders::Traits(view->dtype);
+    if (!loaders::CanWiden(view->dtype)) {
+      return Refuse(TensorError(name, "a dtype that F32 can stand for", std::string(traits.name)));
+    }
+    const bool one_row = shape.size() == 1;
+    if (shape.back() % traits.block_elements != 0 && !(one_row && traits.partial_block)) {
+      return Refuse(TensorError(
+          name, fmt::format("rows of whole {} blocks ({})", traits.name, traits.block_elements),
+          fmt::format("rows of {}", shape.back())));
     }
     const std::optional<std::uint64_t> bytes = loaders::StorageBytes(view->dtype, info->elements);
     if (bytes != view->bytes.size()) {
@@ -161,14 +167,9 @@ LayerWeights TakeLayer(Taker& taker, const ModelConfig& config, std::uint64_t in
 
 std::vector<float> Widen(const Vector& vector) {
   std::vector<float> values(vector.elements);
-  const std::size_t bytes = vector.elements * loaders::Traits(vector.dtype).block_bytes;
+  const std::size_t bytes = loaders::StorageBytes(vector.dtype, vector.elements).value();
   loaders::ToF32(vector.dtype, {vector.bytes, bytes}, values);
   return values;
-}
-
-Vector RowOf(const Matrix& matrix, std::size_t row) {
-  const std::size_t row_bytes = matrix.depth * loaders::Traits(matrix.dtype).block_bytes;
-  return {matrix.bytes + row * row_bytes, matrix.dtype, matrix.depth};
 }
 
 Result<Weights> BindWeights(const loaders::Model& model, const ModelConfig& config) {

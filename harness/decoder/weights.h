@@ -12,14 +12,11 @@ namespace falsify::harness {
 /// A vector of the model, e.g. a norm or a bias. Small, so it is widened whenever it is needed.
 struct Vector {
   const std::byte* bytes = nullptr;
-  loaders::Dtype dtype = loaders::Dtype::kF32;  ///< F32, F16 or BF16
+  loaders::Dtype dtype = loaders::Dtype::kF32;  ///< any that CanWiden
   std::size_t elements = 0;
 };
 
 std::vector<float> Widen(const Vector& vector);
-
-/// Row `row` of a matrix.
-Vector RowOf(const Matrix& matrix, std::size_t row);
 
 /// `[out][in]` unless said; A = heads * head_dim, K = kv_heads * head_dim.
 struct LayerWeights {
@@ -47,9 +44,10 @@ struct Weights {
 
 /// Finds the tensors by their canonical names (loaders/canonical_name.h) and checks that they are
 /// exactly those that `config` promises; only "rope_freqs.weight" may lie beside them. Looks at the
-/// header and asks for views, but reads no payload. Errors: DECODER_CONFIG (an architecture or
-/// sizes that cannot be run), DECODER_TENSOR (missing, not asked for, of another shape or size, or
-/// of a dtype other than F32, F16, BF16; names it), and those of `Model::Resident`.
+/// header and asks for views, but reads no payload.
+/// Errors: DECODER_CONFIG (an architecture or sizes that cannot be run), DECODER_TENSOR (missing,
+/// not asked for, of another shape or size, of a dtype that cannot be widened, or with blocks that
+/// do not end where its rows do; names it), and those of `Model::Resident`.
 Result<Weights> BindWeights(const loaders::Model& model, const loaders::ModelConfig& config);
 
 }  // namespace falsify::harness

@@ -58,7 +58,10 @@ TEST(BindWeights, BindsEachTensorToItsPlace) {
   EXPECT_EQ(down.depth, 128U);
   EXPECT_EQ(weights->head.bytes, tiny.model().Bytes("lm_head.weight").data());
   EXPECT_EQ(weights->layers[0].query_bias.elements, 0U);
-  EXPECT_EQ(RowOf(down, 5).bytes, down.bytes + std::ptrdiff_t{5 * 128 * 2});
+  std::vector<float> row(128);
+  WidenFrom(down, 5, row);
+  EXPECT_EQ(static_cast<double>(row[7]),
+            tiny.Get("model.layers.2.mlp.down_proj.weight", 5 * 128 + 7));
   const std::vector<float> norm = Widen(weights->norm);
   ASSERT_EQ(norm.size(), 96U);
   EXPECT_EQ(static_cast<double>(norm[95]), tiny.Get("model.norm.weight", 95));
@@ -130,11 +133,32 @@ TEST(BindWeights, SaysWhatWasExpected) {
                       }),
             "model.layers.0.self_attn.q_proj.bias: expected [48], got [1, 48] [DECODER_TENSOR]");
   EXPECT_EQ(BindError(TinyQwen2(),
-                      [](Specs& specs) { Named(specs, "model.norm.weight").dtype = Dtype::kI16; }),
-            "model.norm.weight: expected F32, F16 or BF16, got I16 [DECODER_TENSOR]");
+                      [](Specs& specs) { Named(specs, "model.norm.weight").dtype = Dtype::kU16; }),
+            "model.norm.weight: expected a dtype that F32 can stand for, got U16 "
+            "[DECODER_TENSOR]");
   EXPECT_EQ(BindError(TinyQwen2(), [](Specs& specs) { specs.erase(specs.begin() + 1); }),
             "model.layers.0.input_layernorm.weight: expected [46], got no such tensor "
             "[DECODER_TENSOR]");
+}
+
+TEST(BindWeights, RefusesBlocksThatReachIntoTheNextRow) {
+  const auto in_blocks = [](const std::string& name, Dtype dtype) {
+    return BindError(TinyLlama(), [&](Specs& specs) { Named(specs, name).dtype = dtype; });
+  };
+  const std::string up = "model.layers.0.mlp.up_proj.weight";  // [128, 96]
+  EXPECT_EQ(in_blocks(up, Dtype::kQ8_0), "no error");
+  EXPECT_EQ(in_blocks(up, Dtype::kQ4_K),
+            up + ": expected rows of whole Q4_K blocks (256), got rows of 96 [DECODER_TENSOR]");
+  const std::string out = "model.layers.0.self_attn.o_proj.weight";  // [96, 72]
+  EXPECT_EQ(in_blocks(out, Dtype::kAprQ4),
+            out + ": expected rows of whole AprQ4 blocks (32), got rows of 72 [DECODER_TENSOR]");
+}
+
+TEST(BindWeights, LetsAVectorEndWithinABlockWhereItsDtypeDoes) {
+  EXPECT_EQ(
+      BindError(TinyQwen2(),
+                [](Specs& specs) { Named(specs, "model.norm.weight").dtype = Dtype::kAprQ4; }),
+      "no error");
 }
 
 TEST(BindWeights, LeavesNoTensorUnused) {
