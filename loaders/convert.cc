@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "loaders/dequantize.h"
+#include "loaders/quantize.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loaders/convert.cc"
@@ -231,8 +232,11 @@ void FromF32(Dtype dtype, std::span<const float> from, std::span<std::byte> into
       return HWY_DYNAMIC_DISPATCH(NarrowBf16)(wide, to, from.size());
     case Dtype::kF16:
       return HWY_DYNAMIC_DISPATCH(NarrowF16)(wide, to, from.size());
-    default:
+    case Dtype::kF32:
       std::memcpy(to, wide, from.size_bytes());
+      return;
+    default:
+      Quantize(dtype, from, into);
   }
 }
 

@@ -35,8 +35,9 @@ void ToF32From(Dtype dtype, std::span<const std::byte> bytes, std::uint64_t firs
 void ToF32Rows(Dtype dtype, std::uint64_t rows, std::uint64_t row_elements,
                std::span<const std::byte> bytes, std::span<float> into);
 
-/// Rounds to nearest even; |x| >= 65520 becomes infinity (F16). Used by the model generator and by
-/// digests of widened values. `into` holds `from.size()` elements of `dtype`.
+/// BF16 and F16: rounds to nearest even; |x| >= 65520 becomes infinity (F16). Blocks: as `Quantize`
+/// (quantize.h) says. Used by the model generator and by digests of widened values. `into` holds
+/// `from.size()` elements of `dtype`. Precondition: CanNarrow(dtype) or CanQuantize(dtype).
 void FromF32(Dtype dtype, std::span<const float> from, std::span<std::byte> into);
 
 /// Undoes ToF32 bit for bit, signalling NaNs included. False if some value is not one that ToF32
