@@ -80,6 +80,14 @@ Result<void> WidenPayload(const loaders::Model& model, unsigned threads) {
                    .hint = {}});
     }
     elements[i] = model.header().tensors()[i].elements;
+    const auto needed = loaders::StorageBytes(view.dtype, elements[i]);
+    if (!needed || view.bytes.size() < *needed) {
+      return Fail({.code = "WORKLOAD_BYTES",
+                   .where = std::string(view.name),
+                   .what = fmt::format("{} B cannot hold {} elements of {}", view.bytes.size(),
+                                       elements[i], loaders::Traits(view.dtype).name),
+                   .hint = {}});
+    }
   }
   std::atomic<std::size_t> next = 0;
   OnThreads(threads, [&](unsigned) {

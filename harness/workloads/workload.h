@@ -25,8 +25,8 @@ Result<void> RunWorkload(WorkloadContext& context);
 /// evenly. The sum keeps the compiler honest. Errors: those of the model.
 Result<std::uint64_t> TouchPayload(const loaders::Model& model, unsigned threads);
 
-/// Widens every tensor to F32, all of them alive at the end. Errors: WORKLOAD_DTYPE, those of the
-/// model.
+/// Widens every tensor to F32, all of them alive at the end. Errors: WORKLOAD_DTYPE, WORKLOAD_BYTES
+/// (the loader hands out less than a tensor's elements take), those of the model.
 Result<void> WidenPayload(const loaders::Model& model, unsigned threads);
 
 }  // namespace falsify::harness
