@@ -20,7 +20,8 @@ endif()
 #
 # One folder, one library `falsify_NAME`, one test binary `NAME_test`, one benchmark binary
 # `NAME_bench`. Tests are discovered as `NAME/Suite.Test`, labelled `unit`, or `large` where the
-# suite's name ends in `Large`. Every header is also compiled alone.
+# suite's name ends in `Large`, or `calibration` where it holds `Calibration`. Every header is also
+# compiled alone.
 function(falsify_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;TESTS;BENCHES;USES;TEST_USES")
   if(arg_UNPARSED_ARGUMENTS)
@@ -53,11 +54,14 @@ function(falsify_component name)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test
       PRIVATE falsify_${name} ${arg_TEST_USES} GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "-*Large.*"
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "-*Large.*:*Calibration*"
       DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 300)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "*Large.*"
       TEST_LIST ${name}_large
       DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS large TIMEOUT 1800)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "*Calibration*"
+      TEST_LIST ${name}_calibration
+      DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS calibration TIMEOUT 300)
   endif()
 
   if(arg_BENCHES)
