@@ -7,49 +7,41 @@ namespace falsify::criteria {
 namespace {
 
 constexpr double kMostWealth = 1e300;
+constexpr double kNegligible = 1e-18;
 
-/// The evenly spread half, J(n, i) for i = 0, 1, .. n, from one i to the next: every term is
-/// positive, so nothing cancels.
-class SpreadStake {
- public:
-  SpreadStake(int n, double p0) : n_(n), odds_((1 - p0) / p0), wealth_(1.0 / (n + 1)) {}
-
-  void AddViolation() {
-    ++k_;
-    wealth_ = std::min(kMostWealth, (k_ * odds_ * wealth_ + 1) / (n_ - k_ + 1));
+/// The evenly spread half, J(n, k). Its recurrence J(n, i) = (i odds J(n, i - 1) + 1) / (n - i + 1)
+/// written out is a sum that starts at i = k: every term is positive, so nothing cancels, and once
+/// they fall they fall faster and faster, so that those below rounding can be left out.
+double SpreadWealth(int n, int k, double p0) {
+  const double odds = (1 - p0) / p0;
+  double term = 1.0 / (n - k + 1);
+  double sum = term;
+  for (int i = k; i > 0 && term > kNegligible * sum; --i) {
+    term *= i * odds / (n - i + 2);
+    sum += term;
   }
-  double wealth() const { return wealth_; }
-
- private:
-  int n_;
-  int k_ = 0;
-  double odds_;
-  double wealth_;
-};
-
-double Together(int n, int k, double p0, const SpreadStake& spread) {
-  const double all_in = k == n ? std::pow(p0, -n) : 0;
-  return std::min(kMostWealth, 0.5 * all_in + 0.5 * spread.wealth());
+  return sum;
 }
 
 }  // namespace
 
 double EValue(int n, int k, double p0) {
-  SpreadStake spread(n, p0);
-  for (int i = 0; i < k; ++i) spread.AddViolation();
-  return Together(n, k, p0, spread);
+  if (p0 == 0 && k > 0) return kMostWealth;
+  const double all_in = k == n ? std::pow(p0, -n) : 0;
+  return std::min(kMostWealth, 0.5 * all_in + 0.5 * SpreadWealth(n, k, p0));
 }
 
 bool Reaches(double e, double need) { return e >= need * (1 - 1e-9); }
 
 std::optional<int> FewestViolationsToFalsify(int n, double p0, double need) {
-  SpreadStake spread(n, p0);
-  for (int k = 0; k < n; ++k) {
-    if (Reaches(Together(n, k, p0, spread), need)) return k;
-    spread.AddViolation();
+  if (!Reaches(EValue(n, n, p0), need)) return std::nullopt;
+  int too_few = -1;
+  int enough = n;
+  while (enough - too_few > 1) {
+    const int middle = too_few + (enough - too_few) / 2;
+    (Reaches(EValue(n, middle, p0), need) ? enough : too_few) = middle;
   }
-  if (Reaches(Together(n, n, p0, spread), need)) return n;
-  return std::nullopt;
+  return enough;
 }
 
 std::optional<int> MostViolationsToPass(int n, double p0, double need) {

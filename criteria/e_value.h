@@ -8,7 +8,9 @@ namespace falsify::criteria {
 /// saw `k` violations in `n` blocks. Half the stake is all-in on "always", half is spread evenly
 /// over the rates in (p0, 1]. While no block violates with a probability above p0 given those
 /// before it, the wealth ever reaches 1/a with probability at most a (Ville), whenever one stops to
-/// look. 0 <= k <= n, p0 in (0, 1). 1 at n = 0, never more than 1e300, grows with k. O(k).
+/// look. 0 <= k <= n, p0 in [0, 1]. 1 at n = 0 and, if all violate, at p0 = 1; never more than
+/// 1e300, which is what one violation proves at p0 = 0; grows with k. About O(sqrt(n)) where k / n
+/// is near p0, O(k) at most.
 double EValue(int n, int k, double p0);
 
 /// Whether evidence `e` meets `need`; forgives rounding (1e-9 of `need`). Every comparison of
