@@ -1,5 +1,6 @@
 #include "criteria/calibration.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -12,7 +13,10 @@ namespace falsify::criteria {
 namespace {
 
 /// Undisturbed blocks of plain values.
-Counts CountsAt(int n, int k) { return {.blocks = n, .falsify = {n, k}, .corroborate = {n, k}}; }
+Counts CountsAt(int n, int k, double p0) {
+  const Tallies seen = {.falsify = {n, k}, .corroborate = {n, k}};
+  return {.blocks = n, .any = seen, .components = {{.p0 = p0, .seen = seen}}};
+}
 
 void Settle(Verdict verdict, int n, double share, Rates& rates) {
   rates.mean_blocks += share * n;
@@ -34,7 +38,7 @@ Rates WalkLattice(double p0, const Rules& rules, double p) {
     undecided = std::move(next);
     for (std::size_t k = 0; k < undecided.size(); ++k) {
       if (undecided[k] == 0) continue;
-      const Decision decision = Decide(CountsAt(n, static_cast<int>(k)), p0, rules, Time::kLeft);
+      const Decision decision = Decide(CountsAt(n, static_cast<int>(k), p0), rules, Time::kLeft);
       if (decision.stop == Stop::kUndecided) continue;
       Settle(decision.verdict, n, undecided[k], rates);
       undecided[k] = 0;
@@ -50,15 +54,12 @@ Decider JudgedBy(const Claim& claim, const Rules& rules) {
   };
 }
 
-Rates Simulate(int studies, int most_blocks, const std::function<double()>& draw,
+Rates Simulate(int studies, int most_blocks, const std::function<BlockValue()>& draw,
                const Decider& decide) {
   Rates rates;
   std::vector<BlockValue> blocks(static_cast<std::size_t>(most_blocks));
   for (int study = 0; study < studies; ++study) {
-    for (BlockValue& block : blocks) {
-      const double x = draw();
-      block.x = {x, x};
-    }
+    std::generate(blocks.begin(), blocks.end(), draw);
     const Outcome outcome = decide(blocks);
     Settle(outcome.verdict, outcome.blocks, 1.0 / studies, rates);
   }

@@ -27,9 +27,9 @@ using Decider = std::function<Outcome(std::span<const BlockValue>)>;
 /// What `Judge` makes of one study's blocks.
 Decider JudgedBy(const Claim& claim, const Rules& rules);
 
-/// Monte Carlo: `studies` > 0 studies of up to `most_blocks` blocks, each value taken from `draw`,
-/// which owns its seed. The decider stops when it likes.
-Rates Simulate(int studies, int most_blocks, const std::function<double()>& draw,
+/// Monte Carlo: `studies` > 0 studies of up to `most_blocks` blocks, taken from `draw`, which
+/// owns its seed. The decider stops when it likes.
+Rates Simulate(int studies, int most_blocks, const std::function<BlockValue()>& draw,
                const Decider& decide);
 
 /// The false rate that a test which keeps to `alpha` exceeds in `studies` studies about once in a

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "criteria/testing.h"
 #include "gtest/gtest.h"
 
 namespace falsify::criteria {
@@ -122,24 +123,25 @@ Rates RatesOf(const Times& times, const Claim& claim, int max_blocks, std::uint6
   Draws draws(seed);
   const Rules rules = {.max_blocks = max_blocks};
   return Simulate(
-      kStudies, max_blocks, [&] { return times.draw(draws); }, JudgedBy(claim, rules));
+      kStudies, max_blocks, [&] { return testing::Plain(times.draw(draws)); },
+      JudgedBy(claim, rules));
 }
 
-std::string SideName(Side side) { return side == Side::kBelow ? "Below" : "Above"; }
+std::string FormName(Form form) { return form == Form::kBelow ? "Below" : "Above"; }
 
-using Cell = std::tuple<Times, Side>;
+using Cell = std::tuple<Times, Form>;
 std::string CellName(const ::testing::TestParamInfo<Cell>& cell) {
-  return std::get<Times>(cell.param).name + SideName(std::get<Side>(cell.param));
+  return std::get<Times>(cell.param).name + FormName(std::get<Form>(cell.param));
 }
 
 class CalibrationMonteCarlo : public ::testing::TestWithParam<Cell> {
  protected:
   const Times& times() const { return std::get<Times>(GetParam()); }
-  Side side() const { return std::get<Side>(GetParam()); }
+  Form form() const { return std::get<Form>(GetParam()); }
 };
 
 TEST_P(CalibrationMonteCarlo, AMedianAtTheBoundaryIsDecidedFalselyAsOftenAsDeclared) {
-  const Claim claim = {.side = side(), .threshold = TrueQuantile(times(), 0.5)};
+  const Claim claim = {.form = form(), .threshold = TrueQuantile(times(), 0.5)};
   const Rates rates = RatesOf(times(), claim, 60, 1);
   EXPECT_LE(rates.pass, MostFalseRate(0.05, kStudies));
   EXPECT_LE(rates.falsified, MostFalseRate(0.05, kStudies));
@@ -148,8 +150,8 @@ TEST_P(CalibrationMonteCarlo, AMedianAtTheBoundaryIsDecidedFalselyAsOftenAsDecla
 }
 
 TEST_P(CalibrationMonteCarlo, ATailAtTheBoundaryIsDecidedFalselyAsRarelyAsDeclared) {
-  const double q = side() == Side::kBelow ? 0.9 : 0.1;
-  const Claim claim = {.side = side(), .threshold = TrueQuantile(times(), q), .quantile = q};
+  const double q = form() == Form::kBelow ? 0.9 : 0.1;
+  const Claim claim = {.form = form(), .threshold = TrueQuantile(times(), q), .quantile = q};
   const Rates rates = RatesOf(times(), claim, 75, 2);
   EXPECT_LE(rates.pass, MostFalseRate(0.05, kStudies));
   EXPECT_LE(rates.falsified, MostFalseRate(0.05, kStudies));
@@ -159,9 +161,9 @@ TEST_P(CalibrationMonteCarlo, ATailAtTheBoundaryIsDecidedFalselyAsRarelyAsDeclar
 
 TEST_P(CalibrationMonteCarlo, AClearCaseIsDecidedRightAtOnce) {
   for (const double ratio : {0.5, 2.0}) {
-    const Claim claim = {.side = side(), .threshold = TrueQuantile(times(), 0.5) / ratio};
+    const Claim claim = {.form = form(), .threshold = TrueQuantile(times(), 0.5) / ratio};
     const Rates rates = RatesOf(times(), claim, 60, 3);
-    const bool holds = (ratio < 1) == (side() == Side::kBelow);
+    const bool holds = (ratio < 1) == (form() == Form::kBelow);
     EXPECT_NEAR(holds ? rates.pass : rates.falsified, 1, 1e-9) << ratio;
     EXPECT_LE(rates.mean_blocks, 5.5) << ratio;
   }
@@ -170,7 +172,7 @@ TEST_P(CalibrationMonteCarlo, AClearCaseIsDecidedRightAtOnce) {
 INSTANTIATE_TEST_SUITE_P(Cells, CalibrationMonteCarlo,
                          ::testing::Combine(::testing::Values(LogNormalTimes(), StallingTimes(),
                                                               TwoModes()),
-                                            ::testing::Values(Side::kBelow, Side::kAbove)),
+                                            ::testing::Values(Form::kBelow, Form::kAbove)),
                          CellName);
 
 // 3. The calibration's own control.
@@ -194,7 +196,7 @@ TEST(CalibrationControl, CatchesASignTestThatPeeks) {
   Draws draws(4);
   const auto peek = [](std::span<const BlockValue> blocks) { return PeekedSignTest(blocks, 1); };
   const Rates rates = Simulate(
-      kStudies, 60, [&] { return draws.LogNormal(0.1); }, peek);
+      kStudies, 60, [&] { return testing::Plain(draws.LogNormal(0.1)); }, peek);
   EXPECT_GT(rates.pass, 2 * MostFalseRate(0.05, kStudies));
   EXPECT_GT(rates.falsified, 2 * MostFalseRate(0.05, kStudies));
   EXPECT_NEAR(rates.pass, 0.17, 0.02);

@@ -21,19 +21,28 @@ Interval Ratio(const Interval& a, const Interval& b);
 
 /// One block as a criterion sees it, in the order it ran.
 struct BlockValue {
-  Interval x;
+  Interval x;  ///< of kOrder: the overall excess exponent (order.h); of kHolds: 1 true, 0 false
+  Interval top = {};  ///< of kOrder alone: the excess exponent between the two largest sizes
   bool failed =
       false;  ///< a trial of it crashed, was refused, or died for memory we did not measure
   bool disturbed = false;  ///< the host was slow meanwhile; counts only for noise-sensitive claims
 };
 
-enum class Side { kBelow, kAbove };
+/// What a claim predicts.
+enum class Form {
+  kBelow,    ///< the q-quantile of x lies below `threshold`
+  kAbove,    ///< above it
+  kBetween,  ///< above `threshold` and below `upper_threshold`
+  kOrder,    ///< the q-quantiles of x and of top lie below `threshold`, the tolerance
+  kHolds,    ///< x is true in every block; one that surely is not ends it
+};
 
-/// "The q-quantile of x lies below (above) `threshold`", in the unit of x. Equality violates.
+/// A prediction in the unit of x. Equality violates.
 struct Claim {
-  Side side = Side::kBelow;
-  double threshold = 0;
-  double quantile = 0.5;          ///< in (0, 1)
+  Form form = Form::kBelow;
+  double threshold = 0;           ///< kHolds has none
+  double upper_threshold = 0;     ///< kBetween only
+  double quantile = 0.5;          ///< in (0, 1); kHolds has none
   bool noise_sensitive = false;   ///< a time or a rate: disturbed blocks are set aside
   bool noise_only_hurts = false;  ///< noise can only make the claim look worse: a time `below`, a
                                   ///< rate `above`, not relative; disturbed blocks stay in C then
@@ -47,7 +56,8 @@ struct Rules {
   int max_blocks = 60;
 };
 
-/// One stream of yes/no answers and the wealth of the gambler who bet on it.
+/// One stream of yes/no answers and the wealth of the gambler who bet on it. No number of blocks
+/// corroborates "always": that `e` stays 1 for kHolds, where none should be printed.
 struct Stream {
   int n = 0;
   int violations = 0;
@@ -66,8 +76,20 @@ struct Estimate {
 };
 
 struct SeverityAt {
-  double factor = 1;  ///< g of "below g * threshold"
+  double factor = 1;  ///< g of "below g * threshold"; of kBetween: threshold / g to upper * g
   std::optional<double> severity;
+};
+
+enum class Side { kBelow, kAbove };
+
+/// What the blocks say of one of a claim's yes/no questions.
+struct ComponentJudgement {
+  Side side = Side::kBelow;
+  double threshold = 0;
+  Stream falsify;
+  Stream corroborate;
+  Estimate estimate;
+  double p_upper = 1;
 };
 
 /// What the blocks so far say. `verdict` is meaningful once `stop` is not kUndecided; PASS is
@@ -78,10 +100,11 @@ struct Judgement {
   int blocks = 0;  ///< used: up to the deciding one
   int set_aside = 0;
   int failed = 0;
-  Stream falsify;
-  Stream corroborate;
+  Stream falsify;      ///< blocks that violate any component; e: mean of theirs
+  Stream corroborate;  ///< blocks that may violate any component; e: least of theirs
   Estimate estimate;
-  double p_upper = 1;
+  double p_upper = 1;                          ///< largest of the components'
+  std::vector<ComponentJudgement> components;  ///< kBetween: above, below; kOrder: x, top; else one
   std::optional<double> severity;
   std::vector<SeverityAt> severity_table;
   std::vector<int> violating_blocks;       ///< 0-based, those counted in falsify.violations
@@ -92,13 +115,14 @@ enum class Time { kLeft, kOut };
 
 /// Replays `blocks` in order and stops at the first crossing: later blocks change nothing, so that
 /// judging a record again reaches the same verdict at the same block. statistics: sections 1 to 3,
-/// 5.3, 9. With `Time::kOut` an undecided claim ends INCONCLUSIVE (or INVALID). No blocks:
-/// undecided. O(n k) for n blocks, k of them violating (or not, if those are more).
+/// 5.3, 7, 9. With `Time::kOut` an undecided claim ends INCONCLUSIVE (or INVALID). No blocks:
+/// undecided. About O(n^1.5) for n blocks.
 Judgement Judge(const Claim& claim, const Rules& rules, std::span<const BlockValue> blocks,
                 Time time = Time::kLeft);
 
-/// Fewest blocks that can PASS with so many violations (n0 with none, n1 with one), and fewest that
-/// can FALSIFY, all of them violating. Never less than `min_blocks`; INT_MAX if above 2^20.
+/// Fewest blocks that can PASS with so many violations of every component (n0 with none, n1 with
+/// one), and fewest that can FALSIFY, all of them violating. Never less than `min_blocks`, but for
+/// kHolds, which one violation falsifies; INT_MAX if above 2^20.
 int FewestBlocksToPass(const Claim& claim, double beta, int min_blocks, int violations);
 int FewestBlocksToFalsify(const Claim& claim, double alpha, int leaves, int min_blocks);
 

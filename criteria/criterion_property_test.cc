@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "criteria/criterion.h"
@@ -19,8 +21,11 @@ namespace {
 class AnyStudy {
  public:
   explicit AnyStudy(std::uint64_t seed) : random_(seed) {
-    claim.side = Chance(0.5) ? Side::kBelow : Side::kAbove;
-    claim.threshold = 8;
+    constexpr Form kForms[] = {Form::kBelow, Form::kAbove, Form::kBetween, Form::kOrder,
+                               Form::kHolds};
+    claim.form = kForms[random_() % std::size(kForms)];
+    claim.threshold = claim.form == Form::kBetween ? 5 : 8;
+    claim.upper_threshold = 11;
     claim.quantile = Pick({0.1, 0.5, 0.5, 0.75, 0.9});
     claim.noise_sensitive = Chance(0.5);
     claim.noise_only_hurts = claim.noise_sensitive && Chance(0.5);
@@ -44,11 +49,16 @@ class AnyStudy {
  private:
   double Pick(const std::vector<double>& of) { return of[random_() % of.size()]; }
 
-  BlockValue Block() {
+  Interval Value() {
     const double x = std::max(0.0, std::round(centre_ + std::normal_distribution<>(0, 3)(random_)));
-    BlockValue block = testing::Plain(x);
-    if (Chance(oddity_)) block = testing::AtLeast(x);
-    if (Chance(oddity_)) block = testing::AtMost(x);
+    if (claim.form == Form::kHolds) return Chance(oddity_) ? Interval{0, 1} : Truth(x > 1);
+    if (Chance(oddity_)) return {0, x};
+    return {x, Chance(oddity_) ? testing::kInfinity : x};
+  }
+  static Interval Truth(bool holds) { return holds ? Interval{1, 1} : Interval{0, 0}; }
+
+  BlockValue Block() {
+    BlockValue block = {.x = Value(), .top = Value()};
     block.failed = Chance(oddity_ / 5);
     block.disturbed = Chance(oddity_);
     return block;
@@ -61,13 +71,26 @@ class AnyStudy {
 
 constexpr std::uint64_t kStudies = 4000;
 
-bool LiesWhollyOnTheClaimsSide(const Claim& claim, const Estimate& estimate) {
-  return claim.side == Side::kBelow ? estimate.high && *estimate.high < claim.threshold
-                                    : estimate.low && *estimate.low > claim.threshold;
+bool LiesWhollyOnItsSide(const ComponentJudgement& component) {
+  const Estimate& estimate = component.estimate;
+  return component.side == Side::kBelow ? estimate.high && *estimate.high < component.threshold
+                                        : estimate.low && *estimate.low > component.threshold;
 }
-bool LiesWhollyOnTheOtherSide(const Claim& claim, const Estimate& estimate) {
-  return claim.side == Side::kBelow ? estimate.low && *estimate.low >= claim.threshold
-                                    : estimate.high && *estimate.high <= claim.threshold;
+bool LiesWhollyOnTheOtherSide(const ComponentJudgement& component) {
+  const Estimate& estimate = component.estimate;
+  return component.side == Side::kBelow ? estimate.low && *estimate.low >= component.threshold
+                                        : estimate.high && *estimate.high <= component.threshold;
+}
+
+/// Whether the printed interval agrees with those of the components.
+bool SaysTheSame(const Claim& claim, const Judgement& judgement) {
+  const Estimate& whole = judgement.estimate;
+  const Estimate& first = judgement.components.front().estimate;
+  if (claim.form != Form::kBetween) return whole.low == first.low && whole.high == first.high;
+  const bool inside = whole.low && *whole.low > claim.threshold && whole.high &&
+                      *whole.high < claim.upper_threshold;
+  return inside ==
+         std::all_of(judgement.components.begin(), judgement.components.end(), LiesWhollyOnItsSide);
 }
 
 TEST(JudgeProperty, IntervalAndVerdictAgree) {
@@ -76,10 +99,16 @@ TEST(JudgeProperty, IntervalAndVerdictAgree) {
     const AnyStudy study(seed);
     const Judgement judgement = Judge(study.claim, study.rules, study.blocks);
     ++seen[judgement.verdict];
-    const bool inside = LiesWhollyOnTheClaimsSide(study.claim, judgement.estimate);
-    const bool outside = LiesWhollyOnTheOtherSide(study.claim, judgement.estimate);
+    if (study.claim.form == Form::kHolds) continue;
+    const auto& parts = judgement.components;
+    const bool inside = std::all_of(parts.begin(), parts.end(), LiesWhollyOnItsSide);
+    const bool outside = std::any_of(parts.begin(), parts.end(), LiesWhollyOnTheOtherSide);
+    ASSERT_TRUE(SaysTheSame(study.claim, judgement)) << seed;
     ASSERT_TRUE(inside || judgement.verdict != Verdict::kPass) << seed;
-    ASSERT_TRUE(outside || judgement.verdict != Verdict::kFalsified) << seed;
+    ASSERT_TRUE(!inside || judgement.verdict != Verdict::kFalsified) << seed;
+    if (judgement.verdict == Verdict::kFalsified) {
+      ASSERT_TRUE(outside || parts.size() > 1) << seed;
+    }
     if (judgement.stop == Stop::kFailedTrials) continue;
     if (inside && judgement.corroborate.n >= study.rules.min_blocks) {
       ASSERT_EQ(judgement.verdict, Verdict::kPass) << seed;
@@ -131,9 +160,13 @@ TEST(JudgeProperty, TheUnitDoesNotMatter) {
   for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
     AnyStudy study(seed);
     const Judgement in_seconds = Judge(study.claim, study.rules, study.blocks);
-    const double unit = 1024;
+    const double unit = study.claim.form == Form::kHolds ? 1 : 1024;
     study.claim.threshold *= unit;
-    for (BlockValue& block : study.blocks) block.x = {block.x.lo * unit, block.x.hi * unit};
+    study.claim.upper_threshold *= unit;
+    for (BlockValue& block : study.blocks) {
+      block.x = {block.x.lo * unit, block.x.hi * unit};
+      block.top = {block.top.lo * unit, block.top.hi * unit};
+    }
     Judgement scaled = Judge(study.claim, study.rules, study.blocks);
     for (std::optional<double>* figure :
          {&scaled.estimate.value, &scaled.estimate.low, &scaled.estimate.high}) {
@@ -149,19 +182,28 @@ std::optional<double> Negated(std::optional<double> figure) {
   return figure;
 }
 
+Claim Mirrored(Claim claim) {
+  claim.quantile = 1 - claim.quantile;
+  if (claim.form == Form::kBetween) {
+    claim.threshold = -std::exchange(claim.upper_threshold, -claim.threshold);
+    return claim;
+  }
+  claim.form = claim.form == Form::kBelow ? Form::kAbove : Form::kBelow;
+  claim.threshold *= -1;
+  return claim;
+}
+
 TEST(JudgeProperty, AboveIsBelowSeenInAMirror) {
   for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
     AnyStudy study(seed);
-    study.claim.quantile = 0.5;
+    if (study.claim.form == Form::kOrder || study.claim.form == Form::kHolds) continue;
     const Judgement seen = Judge(study.claim, study.rules, study.blocks);
-    const bool was_below = study.claim.side == Side::kBelow;
-    study.claim.side = was_below ? Side::kAbove : Side::kBelow;
-    study.claim.threshold *= -1;
+    study.claim = Mirrored(study.claim);
     for (BlockValue& block : study.blocks) block.x = {-block.x.hi, -block.x.lo};
     const Judgement mirrored = Judge(study.claim, study.rules, study.blocks);
     EXPECT_EQ(seen.verdict, mirrored.verdict);
     EXPECT_EQ(seen.blocks, mirrored.blocks);
-    EXPECT_EQ(seen.falsify.e, mirrored.falsify.e);
+    EXPECT_NEAR(seen.falsify.e / mirrored.falsify.e, 1, 1e-12);
     EXPECT_EQ(seen.estimate.low, Negated(mirrored.estimate.high));
     EXPECT_EQ(seen.estimate.high, Negated(mirrored.estimate.low));
     ASSERT_FALSE(HasFailure()) << seed;
@@ -200,11 +242,13 @@ TEST(JudgeProperty, GivingUpNeverCostsAVerdict) {
 TEST(JudgeProperty, VaguerValuesHelpNeitherVerdict) {
   for (std::uint64_t seed = 0; seed < kStudies / 10; ++seed) {
     AnyStudy study(seed);
+    if (study.claim.form == Form::kHolds) continue;
     study.rules = {.alpha = 1e-200, .beta = 1e-200, .max_blocks = 2000};
     for (BlockValue& block : study.blocks) block.failed = false;
     const Judgement sharp = Judge(study.claim, study.rules, study.blocks);
     for (BlockValue& block : study.blocks) {
       if (study.Chance(0.3)) block.x = {block.x.lo - 2, block.x.hi + 2};
+      if (study.Chance(0.3)) block.top = {block.top.lo - 2, block.top.hi + 2};
     }
     const Judgement vague = Judge(study.claim, study.rules, study.blocks);
     ASSERT_EQ(vague.blocks, sharp.blocks) << seed;

@@ -31,7 +31,7 @@ Claim Below(double threshold, double quantile = 0.5) {
   return {.threshold = threshold, .quantile = quantile};
 }
 Claim Above(double threshold, double quantile = 0.5) {
-  return {.side = Side::kAbove, .threshold = threshold, .quantile = quantile};
+  return {.form = Form::kAbove, .threshold = threshold, .quantile = quantile};
 }
 
 /// Evidence after each of `bits`, with needs too high for any verdict.

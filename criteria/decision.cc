@@ -1,5 +1,8 @@
 #include "criteria/decision.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "criteria/e_value.h"
 
 namespace falsify::criteria {
@@ -11,6 +14,17 @@ bool TooManyFailed(const Counts& counts) {
 
 bool Decides(const Stream& stream, const Rules& rules) {
   return stream.n >= rules.min_blocks && Reaches(stream.e, stream.need);
+}
+
+bool IsFalsified(const Counts& counts, const Rules& rules) {
+  if (IsInvariant(counts)) return counts.any.falsify.violations > 0;
+  return Decides(FalsifyStream(counts, rules), rules);
+}
+
+bool IsCorroborated(const Counts& counts, const Rules& rules) {
+  const Tally& seen = counts.any.corroborate;
+  if (IsInvariant(counts)) return seen.n >= rules.min_blocks && seen.violations == 0;
+  return Decides(CorroborateStream(counts, rules), rules);
 }
 
 /// Whether up to `left` > 0 more blocks that all speak for it suffice. Each adds to the evidence,
@@ -27,23 +41,34 @@ bool IsWithinReach(int left, EvidenceAfter evidence_after) {
   return suffices(left);
 }
 
-bool IsHopeless(const Counts& counts, double p0, const Rules& rules) {
+Tally After(const Tally& now, int more, bool violating) {
+  return {now.n + more, now.violations + (violating ? more : 0)};
+}
+
+/// The counts after `more` blocks all of whose components violate, or none.
+Counts After(Counts counts, int more, bool violating) {
+  for (ComponentCounts& component : counts.components) {
+    component.seen.falsify = After(component.seen.falsify, more, violating);
+    component.seen.corroborate = After(component.seen.corroborate, more, violating);
+  }
+  return counts;
+}
+
+bool IsHopeless(const Counts& counts, const Rules& rules) {
   const int left = rules.max_blocks - counts.blocks;
   const auto if_all_violate = [&](int more) {
-    const Tally& now = counts.falsify;
-    return FalsifyStream({now.n + more, now.violations + more}, p0, rules);
+    return FalsifyStream(After(counts, more, true), rules);
   };
   const auto if_none_violates = [&](int more) {
-    const Tally& now = counts.corroborate;
-    return CorroborateStream({now.n + more, now.violations}, p0, rules);
+    return CorroborateStream(After(counts, more, false), rules);
   };
   return !IsWithinReach(left, if_all_violate) && !IsWithinReach(left, if_none_violates);
 }
 
-Stop WhyStop(const Counts& counts, double p0, const Rules& rules, Time time) {
+Stop WhyStop(const Counts& counts, const Rules& rules, Time time) {
   if (counts.blocks >= rules.max_blocks) return Stop::kMaxBlocks;
   if (time == Time::kOut) return Stop::kOutOfTime;
-  return IsHopeless(counts, p0, rules) ? Stop::kHopeless : Stop::kUndecided;
+  return IsHopeless(counts, rules) ? Stop::kHopeless : Stop::kUndecided;
 }
 
 }  // namespace
@@ -62,15 +87,35 @@ Stream CorroborateStream(const Tally& tally, double p0, const Rules& rules) {
           .need = 1 / rules.beta};
 }
 
-Decision Decide(const Counts& counts, double p0, const Rules& rules, Time time) {
+Stream FalsifyStream(const Counts& counts, const Rules& rules) {
+  Stream whole = {.n = counts.any.falsify.n,
+                  .violations = counts.any.falsify.violations,
+                  .e = 0,
+                  .need = rules.leaves / rules.alpha};
+  for (const ComponentCounts& component : counts.components) {
+    const double e = FalsifyStream(component.seen.falsify, component.p0, rules).e;
+    whole.e += e / static_cast<double>(counts.components.size());
+  }
+  return whole;
+}
+
+Stream CorroborateStream(const Counts& counts, const Rules& rules) {
+  Stream whole = {.n = counts.any.corroborate.n,
+                  .violations = counts.any.corroborate.violations,
+                  .e = std::numeric_limits<double>::infinity(),
+                  .need = 1 / rules.beta};
+  for (const ComponentCounts& component : counts.components) {
+    whole.e =
+        std::min(whole.e, CorroborateStream(component.seen.corroborate, component.p0, rules).e);
+  }
+  return whole;
+}
+
+Decision Decide(const Counts& counts, const Rules& rules, Time time) {
   if (TooManyFailed(counts)) return {Stop::kFailedTrials, Verdict::kError};
-  if (Decides(FalsifyStream(counts.falsify, p0, rules), rules)) {
-    return {Stop::kDecided, Verdict::kFalsified};
-  }
-  if (Decides(CorroborateStream(counts.corroborate, p0, rules), rules)) {
-    return {Stop::kDecided, Verdict::kPass};
-  }
-  const Stop stop = WhyStop(counts, p0, rules, time);
+  if (IsFalsified(counts, rules)) return {Stop::kDecided, Verdict::kFalsified};
+  if (IsCorroborated(counts, rules)) return {Stop::kDecided, Verdict::kPass};
+  const Stop stop = WhyStop(counts, rules, time);
   const bool mostly_noise = 3 * counts.set_aside > counts.blocks;
   if (stop != Stop::kUndecided && mostly_noise) return {stop, Verdict::kInvalid};
   return {stop, Verdict::kInconclusive};

@@ -26,29 +26,29 @@ std::optional<double> OrderStatistic(std::vector<double>& values, int rank) {
   return Finite(*nth);
 }
 
-/// Where the threshold could stand at most and the (turned) claim still be falsified.
-std::optional<double> TurnedLow(const Claim& claim, const Rules& rules,
+/// Where the threshold could stand at most and the (turned) component still be falsified, alone
+/// and at `need`.
+std::optional<double> TurnedLow(const Claim& claim, const Component& component, double need,
                                 std::span<const BlockValue> blocks) {
   std::vector<double> at_least;
   for (const BlockValue& block : blocks) {
-    if (!IsSetAside(claim, block)) at_least.push_back(TurnedValue(claim, block).lo);
+    if (!IsSetAside(claim, block)) at_least.push_back(TurnedValue(component, block).lo);
   }
   const int n = static_cast<int>(at_least.size());
-  const std::optional<int> fewest =
-      FewestViolationsToFalsify(n, AllowedShare(claim), rules.leaves / rules.alpha);
+  const std::optional<int> fewest = FewestViolationsToFalsify(n, component.p0, need);
   if (!fewest || *fewest == 0) return std::nullopt;
   return OrderStatistic(at_least, n - *fewest + 1);
 }
 
-/// The (turned) claim is corroborated for every threshold above this.
-std::optional<double> TurnedHigh(const Claim& claim, const Rules& rules,
+/// The (turned) component is corroborated for every threshold above this.
+std::optional<double> TurnedHigh(const Claim& claim, const Component& component, double need,
                                  std::span<const BlockValue> blocks) {
   std::vector<double> at_most;
   for (const BlockValue& block : blocks) {
-    if (CountsForCorroboration(claim, block)) at_most.push_back(TurnedValue(claim, block).hi);
+    if (CountsForCorroboration(claim, block)) at_most.push_back(TurnedValue(component, block).hi);
   }
   const int n = static_cast<int>(at_most.size());
-  const std::optional<int> most = MostViolationsToPass(n, AllowedShare(claim), 1 / rules.beta);
+  const std::optional<int> most = MostViolationsToPass(n, component.p0, need);
   if (!most || *most == n) return std::nullopt;
   return OrderStatistic(at_most, n - *most);
 }
@@ -69,12 +69,13 @@ double SampleQuantile(std::vector<double>& values, double quantile) {
   return std::midpoint(values[next - 1], values[next]);
 }
 
-void SetValue(Estimate& estimate, const Claim& claim, std::span<const BlockValue> blocks) {
+void SetValue(Estimate& estimate, const Claim& claim, Part part,
+              std::span<const BlockValue> blocks) {
   std::vector<double> at_least;
   std::vector<double> at_most;
   for (const BlockValue& block : blocks) {
     if (block.failed || IsSetAside(claim, block)) continue;
-    const Interval known = Known(block);
+    const Interval known = Known(block, part);
     at_least.push_back(known.lo);
     at_most.push_back(known.hi);
   }
@@ -84,21 +85,49 @@ void SetValue(Estimate& estimate, const Claim& claim, std::span<const BlockValue
   estimate.value_at_least = estimate.value && SampleQuantile(at_most, claim.quantile) > value;
 }
 
-}  // namespace
-
-Estimate EstimateQuantile(const Claim& claim, const Rules& rules,
-                          std::span<const BlockValue> blocks) {
+Estimate EstimateComponent(const Claim& claim, const Component& component, double need_to_falsify,
+                           double need_to_pass, std::span<const BlockValue> blocks) {
   Estimate estimate;
-  estimate.confidence = 1 - rules.alpha / rules.leaves - rules.beta;
-  estimate.low = TurnedLow(claim, rules, blocks);
-  estimate.high = TurnedHigh(claim, rules, blocks);
-  if (claim.side == Side::kAbove) {
+  estimate.low = TurnedLow(claim, component, need_to_falsify, blocks);
+  estimate.high = TurnedHigh(claim, component, need_to_pass, blocks);
+  if (component.side == Side::kAbove) {
     std::swap(estimate.low, estimate.high);
     estimate.low = Negated(estimate.low);
     estimate.high = Negated(estimate.high);
   }
-  SetValue(estimate, claim, blocks);
+  SetValue(estimate, claim, component.part, blocks);
   return estimate;
+}
+
+}  // namespace
+
+std::vector<Estimate> EstimateComponents(const Claim& claim, const Rules& rules,
+                                         std::span<const BlockValue> blocks) {
+  const std::vector<Component> components = ComponentsOf(claim);
+  if (claim.form == Form::kHolds) return std::vector<Estimate>(components.size());
+  // The claim's evidence is the mean of its components': one alone needs as many times the need.
+  const double need = rules.leaves / rules.alpha * static_cast<double>(components.size());
+  std::vector<Estimate> estimates;
+  for (const Component& component : components) {
+    estimates.push_back(EstimateComponent(claim, component, need, 1 / rules.beta, blocks));
+    estimates.back().confidence = 1 - rules.alpha / rules.leaves - rules.beta;
+  }
+  return estimates;
+}
+
+Estimate WholeEstimate(const Claim& claim, const Rules& rules,
+                       std::span<const Estimate> components) {
+  Estimate whole = components.front();
+  if (claim.form == Form::kBetween) {
+    whole.high = components.back().high;
+    whole.confidence = 1 - 2 * rules.beta;
+  }
+  return whole;
+}
+
+Estimate EstimateQuantile(const Claim& claim, const Rules& rules,
+                          std::span<const BlockValue> blocks) {
+  return WholeEstimate(claim, rules, EstimateComponents(claim, rules, blocks));
 }
 
 }  // namespace falsify::criteria

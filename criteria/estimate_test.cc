@@ -18,7 +18,7 @@ using testing::Plain;
 
 Claim Below(double quantile) { return {.threshold = 1000, .quantile = quantile}; }
 Claim Above(double quantile) {
-  return {.side = Side::kAbove, .threshold = 1, .quantile = quantile};
+  return {.form = Form::kAbove, .threshold = 1, .quantile = quantile};
 }
 
 std::vector<BlockValue> OneTo(int n) {

@@ -6,9 +6,11 @@
 namespace falsify::criteria {
 namespace {
 
-bool IsClearerThanTwofold(const Claim& claim, const Estimate& estimate) {
-  if (claim.side == Side::kBelow) return estimate.low && *estimate.low >= 2 * claim.threshold;
-  return estimate.high && *estimate.high <= claim.threshold / 2;
+bool IsClearerThanTwofold(const ComponentJudgement& component) {
+  const Estimate& estimate = component.estimate;
+  if (component.side == Side::kBelow)
+    return estimate.low && *estimate.low >= 2 * component.threshold;
+  return estimate.high && *estimate.high <= component.threshold / 2;
 }
 
 }  // namespace
@@ -30,8 +32,9 @@ std::optional<double> SlowDown(std::span<const Probe> probes) {
 
 Seconds ProbeSpanNeeded(const Claim& claim, const Judgement& judgement, Seconds watch,
                         Seconds blocks) {
-  const bool may_be_noise = claim.noise_sensitive && judgement.verdict == Verdict::kFalsified &&
-                            !IsClearerThanTwofold(claim, judgement.estimate);
+  const bool may_be_noise =
+      claim.noise_sensitive && judgement.verdict == Verdict::kFalsified &&
+      std::none_of(judgement.components.begin(), judgement.components.end(), IsClearerThanTwofold);
   if (!may_be_noise || watch <= Seconds::zero()) return Seconds::zero();
   return std::max(watch, 3 * blocks);
 }

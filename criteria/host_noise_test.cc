@@ -39,12 +39,19 @@ class ProbeSpan : public testing::Test {
  protected:
   ProbeSpan() {
     judgement_.verdict = Verdict::kFalsified;
-    judgement_.estimate.low = 2.5;
+    judgement_.components = {AtLeastLow(2.5)};
   }
+  static ComponentJudgement AtLeastLow(double low) {
+    ComponentJudgement component;
+    component.threshold = 2;
+    component.estimate.low = low;
+    return component;
+  }
+  ComponentJudgement& component() { return judgement_.components.front(); }
   double Needed() const {
     return ProbeSpanNeeded(claim_, judgement_, Seconds(watch_), Seconds(blocks_)).count();
   }
-  Claim claim_ = {.threshold = 2, .noise_sensitive = true};
+  Claim claim_ = {.noise_sensitive = true};
   Judgement judgement_;
   double watch_ = 60;
   double blocks_ = 10;
@@ -57,26 +64,31 @@ TEST_F(ProbeSpan, IsTheWatchOrThreeTimesTheBlocks) {
 }
 
 TEST_F(ProbeSpan, IsNotNeededForATimeTwiceTheThreshold) {
-  judgement_.estimate.low = 3.99;
+  component().estimate.low = 3.99;
   EXPECT_EQ(Needed(), 60);
-  judgement_.estimate.low = 4;
+  component().estimate.low = 4;
   EXPECT_EQ(Needed(), 0);
 }
 
 TEST_F(ProbeSpan, IsNotNeededForARateHalfTheThreshold) {
-  claim_.side = Side::kAbove;
-  judgement_.estimate.low = 0.1;
-  judgement_.estimate.high = 1.01;
+  component().side = Side::kAbove;
+  component().estimate.low = 0.1;
+  component().estimate.high = 1.01;
   EXPECT_EQ(Needed(), 60);
-  judgement_.estimate.high = 1;
+  component().estimate.high = 1;
   EXPECT_EQ(Needed(), 0);
 }
 
 TEST_F(ProbeSpan, IsNeededIfHowClearItIsCannotBeTold) {
-  judgement_.estimate = {};
+  component().estimate = {};
   EXPECT_EQ(Needed(), 60);
-  claim_.side = Side::kAbove;
+  component().side = Side::kAbove;
   EXPECT_EQ(Needed(), 60);
+}
+
+TEST_F(ProbeSpan, IsNotNeededIfOneComponentIsTwiceTheThreshold) {
+  judgement_.components.push_back(AtLeastLow(4));
+  EXPECT_EQ(Needed(), 0);
 }
 
 TEST_F(ProbeSpan, IsForFalsifiedTimesAndRatesOnly) {

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "criteria/criterion.h"
+#include "criteria/streams.h"
 
 namespace falsify::criteria {
 
@@ -10,5 +11,9 @@ namespace falsify::criteria {
 /// these streams: (ln need + 2) / KL(k/n || p0). Absent if the rate points nowhere: no blocks, the
 /// rate allowed, or values too uncertain to tell.
 std::optional<int> BlocksStillNeeded(const Stream& falsify, const Stream& corroborate, double p0);
+
+/// The same for a claim: until the last of its components is corroborated, if all of them head
+/// there, else until one of them falsifies it. An invariant that holds needs `min_blocks`.
+std::optional<int> BlocksStillNeeded(const Counts& counts, const Rules& rules);
 
 }  // namespace falsify::criteria

@@ -26,7 +26,7 @@ TEST(FewestBlocksToPass, GivesTheTabulatedFigures) {
 }
 
 TEST(FewestBlocksToPass, IsMirroredForAbove) {
-  const Claim above = {.side = Side::kAbove, .threshold = 2, .quantile = 0.1};
+  const Claim above = {.form = Form::kAbove, .threshold = 2, .quantile = 0.1};
   EXPECT_EQ(FewestBlocksToPass(above, 0.05, 1, 0), 33);
 }
 

@@ -6,7 +6,6 @@
 #include "criteria/streams.h"
 
 namespace falsify::criteria {
-
 namespace {
 
 bool TestHolds(Verdict verdict) {
@@ -14,6 +13,12 @@ bool TestHolds(Verdict verdict) {
 }
 
 double SeverityOf(double e) { return std::max(0.0, 1 - 1 / e); }
+
+Claim Moved(Claim claim, double factor) {
+  claim.threshold *= claim.form == Form::kBetween ? 1 / factor : factor;
+  claim.upper_threshold *= factor;
+  return claim;
+}
 
 }  // namespace
 
@@ -27,12 +32,10 @@ std::vector<SeverityAt> SeverityTable(const Claim& claim, const Rules& rules, Ve
   std::vector<SeverityAt> table;
   for (const double factor : {0.5, 0.8, 0.9, 1.0, 1.1, 1.25, 2.0}) {
     SeverityAt& row = table.emplace_back(SeverityAt{factor, std::nullopt});
-    if (!TestHolds(verdict)) continue;
-    Claim moved = claim;
-    moved.threshold *= factor;
-    Counts counts;
-    for (const BlockValue& block : blocks) counts.Add(moved, block);
-    row.severity = SeverityOf(CorroborateStream(counts.corroborate, AllowedShare(moved), rules).e);
+    if (!TestHolds(verdict) || claim.form == Form::kHolds) continue;
+    Counter counter(Moved(claim, factor));
+    for (const BlockValue& block : blocks) counter.Add(block);
+    row.severity = SeverityOf(CorroborateStream(counter.counts(), rules).e);
   }
   return table;
 }

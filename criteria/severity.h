@@ -14,7 +14,7 @@ namespace falsify::criteria {
 std::optional<double> Severity(Verdict verdict, const Stream& falsify, const Stream& corroborate);
 
 /// How severely the same blocks have tested "below (above) g times the threshold", for g from half
-/// to twice. Absent for INVALID and ERROR.
+/// to twice; of `between` both thresholds move outward. Absent for INVALID, ERROR and invariants.
 std::vector<SeverityAt> SeverityTable(const Claim& claim, const Rules& rules, Verdict verdict,
                                       std::span<const BlockValue> blocks);
 

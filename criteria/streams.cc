@@ -1,46 +1,53 @@
 #include "criteria/streams.h"
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
 
 namespace falsify::criteria {
-namespace {
 
-void Count(Tally& tally, bool violates) {
-  ++tally.n;
-  if (violates) ++tally.violations;
-}
-
-}  // namespace
-
-double AllowedShare(const Claim& claim) {
-  return claim.side == Side::kBelow ? 1 - claim.quantile : claim.quantile;
-}
-
-Interval Known(const BlockValue& block) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (block.failed || std::isnan(block.x.lo) || std::isnan(block.x.hi)) {
-    return {-kInfinity, kInfinity};
+std::vector<Component> ComponentsOf(const Claim& claim) {
+  const double q = claim.quantile;
+  switch (claim.form) {
+    case Form::kBelow:
+      return {{Side::kBelow, Part::kX, claim.threshold, 1 - q}};
+    case Form::kAbove:
+      return {{Side::kAbove, Part::kX, claim.threshold, q}};
+    case Form::kBetween:
+      return {{Side::kAbove, Part::kX, claim.threshold, q},
+              {Side::kBelow, Part::kX, claim.upper_threshold, 1 - q}};
+    case Form::kOrder:
+      return {{Side::kBelow, Part::kX, claim.threshold, 1 - q},
+              {Side::kBelow, Part::kTop, claim.threshold, 1 - q}};
+    case Form::kHolds:
+      return {{Side::kAbove, Part::kX, 0.5, 0}};
   }
-  return block.x;
+  return {};
 }
 
-Interval TurnedValue(const Claim& claim, const BlockValue& block) {
-  const Interval known = Known(block);
-  if (claim.side == Side::kBelow) return known;
+Interval Known(const BlockValue& block, Part part) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Interval& value = part == Part::kX ? block.x : block.top;
+  if (block.failed || std::isnan(value.lo) || std::isnan(value.hi)) return {-kInfinity, kInfinity};
+  return value;
+}
+
+Interval TurnedValue(const Component& component, const BlockValue& block) {
+  const Interval known = Known(block, component.part);
+  if (component.side == Side::kBelow) return known;
   return {-known.hi, -known.lo};
 }
 
-double TurnedThreshold(const Claim& claim) {
-  return claim.side == Side::kBelow ? claim.threshold : -claim.threshold;
+double TurnedThreshold(const Component& component) {
+  return component.side == Side::kBelow ? component.threshold : -component.threshold;
 }
 
-bool SurelyViolates(const Interval& turned, double turned_threshold) {
-  return turned.lo >= turned_threshold;
+bool SurelyViolates(const Component& component, const BlockValue& block) {
+  return TurnedValue(component, block).lo >= TurnedThreshold(component);
 }
 
-bool MayViolate(const Interval& turned, double turned_threshold) {
-  return turned.hi >= turned_threshold;
+bool MayViolate(const Component& component, const BlockValue& block) {
+  return TurnedValue(component, block).hi >= TurnedThreshold(component);
 }
 
 bool IsSetAside(const Claim& claim, const BlockValue& block) {
@@ -51,17 +58,50 @@ bool CountsForCorroboration(const Claim& claim, const BlockValue& block) {
   return claim.noise_only_hurts || !IsSetAside(claim, block);
 }
 
-void Counts::Add(const Claim& claim, const BlockValue& block) {
-  const Interval turned = TurnedValue(claim, block);
-  const double threshold = TurnedThreshold(claim);
-  ++blocks;
-  if (block.failed) ++failed;
-  if (IsSetAside(claim, block)) {
-    ++set_aside;
-  } else {
-    Count(falsify, SurelyViolates(turned, threshold));
+void Tally::Add(bool violates) {
+  ++n;
+  if (violates) ++violations;
+}
+
+bool IsInvariant(const Counts& counts) {
+  return counts.components.size() == 1 && counts.components.front().p0 == 0;
+}
+
+Counter::Counter(const Claim& claim) : claim_(claim), components_(ComponentsOf(claim)) {
+  for (const Component& component : components_) {
+    counts_.components.push_back({.p0 = component.p0, .seen = {}});
   }
-  if (CountsForCorroboration(claim, block)) Count(corroborate, MayViolate(turned, threshold));
+}
+
+void Counter::Add(const BlockValue& block) {
+  ++counts_.blocks;
+  if (block.failed) ++counts_.failed;
+  if (IsSetAside(claim_, block)) {
+    ++counts_.set_aside;
+  } else {
+    AddToFalsify(block);
+  }
+  if (CountsForCorroboration(claim_, block)) AddToCorroborate(block);
+}
+
+void Counter::AddToFalsify(const BlockValue& block) {
+  bool any = false;
+  for (std::size_t i = 0; i < components_.size(); ++i) {
+    const bool violates = SurelyViolates(components_[i], block);
+    counts_.components[i].seen.falsify.Add(violates);
+    any = any || violates;
+  }
+  counts_.any.falsify.Add(any);
+}
+
+void Counter::AddToCorroborate(const BlockValue& block) {
+  bool any = false;
+  for (std::size_t i = 0; i < components_.size(); ++i) {
+    const bool violates = MayViolate(components_[i], block);
+    counts_.components[i].seen.corroborate.Add(violates);
+    any = any || violates;
+  }
+  counts_.any.corroborate.Add(any);
 }
 
 }  // namespace falsify::criteria

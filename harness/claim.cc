@@ -10,7 +10,7 @@ criteria::Claim ClaimOf(const Hypothesis& hypothesis) {
   const MeasureEntry& measure = *FindMeasure(hypothesis.measure);
   criteria::Claim claim;
   const bool below = hypothesis.predict.kind == Prediction::Kind::kBelow;
-  claim.side = below ? criteria::Side::kBelow : criteria::Side::kAbove;
+  claim.form = below ? criteria::Form::kBelow : criteria::Form::kAbove;
   claim.threshold = hypothesis.predict.threshold;
   claim.quantile = hypothesis.predict.quantile;
   claim.noise_sensitive = IsNoiseSensitive(measure.kind);
