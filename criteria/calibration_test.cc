@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "criteria/order.h"
 #include "criteria/testing.h"
 #include "gtest/gtest.h"
 
@@ -169,13 +170,65 @@ TEST_P(CalibrationMonteCarlo, AClearCaseIsDecidedRightAtOnce) {
   }
 }
 
+TEST_P(CalibrationMonteCarlo, AQuantileAtTheEdgeOfBetweenIsDecidedFalselyAsRarelyAsDeclared) {
+  const double median = TrueQuantile(times(), 0.5);
+  const bool at_upper = form() == Form::kBelow;
+  const Claim claim = {.form = Form::kBetween,
+                       .threshold = at_upper ? median / 2 : median,
+                       .upper_threshold = at_upper ? median : 2 * median};
+  const Rates rates = RatesOf(times(), claim, 60, 5);
+  EXPECT_LE(rates.pass, MostFalseRate(0.05, kStudies));
+  EXPECT_GE(rates.pass, 0.025) << "the far side is met, so this is the near side's rate";
+  EXPECT_LE(rates.falsified, MostFalseRate(0.05, kStudies));
+  EXPECT_GT(rates.falsified, 0.01);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cells, CalibrationMonteCarlo,
                          ::testing::Combine(::testing::Values(LogNormalTimes(), StallingTimes(),
                                                               TwoModes()),
                                             ::testing::Values(Form::kBelow, Form::kAbove)),
                          CellName);
 
-// 3. The calibration's own control.
+/// Blocks whose true exponents, overall and at the top, are `exponent`.
+BlockValue ScalingBlock(Draws& draws, double exponent) {
+  const std::vector<double> sizes = {0x1p20, 0x1p24, 0x1p28, 0x1p32};
+  std::vector<Interval> times;
+  for (const double size : sizes) {
+    const double time = std::pow(size, exponent) * draws.LogNormal(0.1);
+    times.push_back({time, time});
+  }
+  const Exponents excess = ExcessExponents(Order{}, sizes, times);
+  return {.x = excess.overall, .top = excess.top};
+}
+
+constexpr double kTolerance = 0.1;
+constexpr Claim kConstantOrder = {.form = Form::kOrder, .threshold = kTolerance};
+
+TEST(CalibrationOrder, IsDecidedFalselyAsRarelyAsDeclaredAtTheTolerance) {
+  Draws draws(6);
+  const Rates rates = Simulate(
+      kStudies, 60, [&] { return ScalingBlock(draws, kTolerance); }, JudgedBy(kConstantOrder, {}));
+  EXPECT_LE(rates.pass, MostFalseRate(0.05, kStudies));
+  EXPECT_LE(rates.falsified, MostFalseRate(0.05, kStudies));
+  EXPECT_GT(rates.pass, 0);
+  EXPECT_GE(rates.falsified, 0.02);
+}
+
+TEST(CalibrationOrder, IsDecidedRightAtOnceFarFromTheTolerance) {
+  Draws draws(7);
+  const auto rates_at = [&](double exponent) {
+    return Simulate(
+        kStudies, 60, [&] { return ScalingBlock(draws, exponent); }, JudgedBy(kConstantOrder, {}));
+  };
+  const Rates flat = rates_at(0);
+  EXPECT_GE(flat.pass, 0.999);
+  EXPECT_LE(flat.mean_blocks, 8) << "two standard deviations of the top exponent away";
+  const Rates linear = rates_at(1);
+  EXPECT_NEAR(linear.falsified, 1, 1e-9);
+  EXPECT_LE(linear.mean_blocks, 5.5);
+}
+
+// 3. The calibration's own controls.
 
 /// A sign test at 5 % looked at after every block, which is the mistake that e-values are for.
 Outcome PeekedSignTest(std::span<const BlockValue> blocks, double threshold) {
@@ -201,6 +254,16 @@ TEST(CalibrationControl, CatchesASignTestThatPeeks) {
   EXPECT_GT(rates.falsified, 2 * MostFalseRate(0.05, kStudies));
   EXPECT_NEAR(rates.pass, 0.17, 0.02);
   EXPECT_NEAR(rates.falsified, 0.17, 0.02);
+}
+
+TEST(CalibrationControl, CatchesAJudgeOfTheLargerExponent) {
+  Draws draws(8);
+  const auto larger = [&] {
+    const BlockValue block = ScalingBlock(draws, kTolerance);
+    return testing::Plain(std::max(block.x.lo, block.top.lo));
+  };
+  const Rates rates = Simulate(kStudies, 60, larger, JudgedBy({.threshold = kTolerance}, {}));
+  EXPECT_GT(rates.falsified, 2 * MostFalseRate(0.05, kStudies));
 }
 
 TEST(MostFalseRate, IsThreeStandardErrorsAboveTheDeclared) {
