@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "criteria/criterion.h"
+#include "criteria/decision.h"
 #include "criteria/e_value.h"
 #include "criteria/testing.h"
 #include "gmock/gmock.h"
@@ -202,6 +203,52 @@ TEST(Invariant, SaysHowManyBlocksItStillNeeds) {
   const Judgement judgement = Judge(kHolds, {.min_blocks = 7}, Answers("tt"), Time::kOut);
   EXPECT_EQ(judgement.verdict, Verdict::kInconclusive);
   EXPECT_EQ(judgement.blocks_still_needed, 7);
+}
+
+/// What one block may be: which components violate, and how often.
+struct Possible {
+  bool first;
+  bool second;
+  double share;
+};
+
+double ExpectedEvidence(const Counts& now, const std::vector<Possible>& block) {
+  double expected = 0;
+  for (const Possible& possible : block) {
+    Counts next = now;
+    next.components[0].seen.falsify.Add(possible.first);
+    next.components[1].seen.falsify.Add(possible.second);
+    expected += possible.share * FalsifyStream(next, {}).e;
+  }
+  return expected;
+}
+
+TEST(EvidenceOfTwoComponents, IsAFairGameAtTheirNullsHoweverTheyDepend) {
+  const double p0 = 0.1;
+  const double q0 = 0.9;
+  const std::vector<std::vector<Possible>> boundaries = {
+      {{true, false, p0}, {false, true, q0}},
+      {{true, true, p0}, {false, true, q0 - p0}, {false, false, 1 - q0}},
+      {{true, true, p0 * q0},
+       {true, false, p0 * (1 - q0)},
+       {false, true, (1 - p0) * q0},
+       {false, false, (1 - p0) * (1 - q0)}}};
+  for (int n = 0; n < 20; ++n) {
+    for (int k = 0; k <= n; ++k) {
+      for (int j = 0; j <= n; ++j) {
+        Counts now;
+        now.components = {{.p0 = p0, .seen = {.falsify = {n, k}, .corroborate = {}}},
+                          {.p0 = q0, .seen = {.falsify = {n, j}, .corroborate = {}}}};
+        const double wealth = FalsifyStream(now, {}).e;
+        for (const auto& block : boundaries) {
+          ASSERT_NEAR(ExpectedEvidence(now, block) / wealth, 1, 1e-12) << n << " " << k << " " << j;
+        }
+        const std::vector<Possible> rarer = {
+            {true, false, p0 / 2}, {false, true, q0 / 2}, {false, false, 0.5}};
+        ASSERT_LT(ExpectedEvidence(now, rarer), wealth) << n << " " << k << " " << j;
+      }
+    }
+  }
 }
 
 TEST(FewestBlocks, OfSeveralComponents) {
