@@ -1,6 +1,9 @@
 #include "criteria/order.h"
 
+#include <boost/math/statistics/linear_regression.hpp>
 #include <cmath>
+#include <cstddef>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -167,6 +170,77 @@ TEST(ExcessExponents, SeeAtTheTopWhatAFixedCostHides) {
   const Exponents excess = ExcessExponents(kConstant, kSizes, Points(seconds));
   EXPECT_LT(excess.overall.hi, 0.1);
   EXPECT_GT(excess.top.lo, 0.2);
+}
+
+/// Sizes that CheckSizes accepts, and intervals of values about them.
+struct Sweep {
+  std::vector<double> sizes;
+  std::vector<Interval> values;
+
+  explicit Sweep(std::mt19937_64& random) {
+    std::uniform_real_distribution<> step(1, 64);
+    std::lognormal_distribution<> value;
+    sizes = {1000 * step(random)};
+    for (int i = 0; i < 4; ++i) sizes.push_back(sizes.back() * (2 + step(random)));
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const double lo = value(random);
+      values.push_back({lo, lo * (1 + value(random))});
+    }
+  }
+
+  /// One value of each interval.
+  std::vector<Interval> Pick(std::mt19937_64& random) const {
+    std::vector<Interval> picked;
+    for (const Interval& value : values) {
+      const double x = std::uniform_real_distribution<>(value.lo, value.hi)(random);
+      picked.push_back({x, x});
+    }
+    return picked;
+  }
+};
+
+void ExpectWithin(const Interval& outer, const Interval& inner) {
+  EXPECT_LE(outer.lo, inner.lo);
+  EXPECT_LE(inner.lo, inner.hi);
+  EXPECT_GE(outer.hi, inner.hi);
+}
+
+TEST(ExcessExponents, HoldWhateverTheValuesTrulyAre) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 500; ++i) {
+    const Sweep sweep(random);
+    const Exponents bounds = ExcessExponents(kLinearLog, sweep.sizes, sweep.values);
+    const Interval slope = SlopePerSize(sweep.sizes, sweep.values);
+    for (int j = 0; j < 10; ++j) {
+      const std::vector<Interval> truth = sweep.Pick(random);
+      const Exponents excess = ExcessExponents(kLinearLog, sweep.sizes, truth);
+      ExpectWithin(bounds.overall, excess.overall);
+      ExpectWithin(bounds.top, excess.top);
+      ExpectWithin(slope, SlopePerSize(sweep.sizes, truth));
+    }
+    ASSERT_FALSE(HasFailure());
+  }
+}
+
+TEST(ExcessExponents, AgreeWithBoost) {
+  using boost::math::statistics::simple_ordinary_least_squares;
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 500; ++i) {
+    const Sweep sweep(random);
+    std::vector<double> log_sizes;
+    std::vector<double> log_values;
+    std::vector<double> values;
+    for (const Interval& value : sweep.Pick(random)) values.push_back(value.lo);
+    for (std::size_t j = 0; j < values.size(); ++j) {
+      log_sizes.push_back(std::log(sweep.sizes[j]));
+      log_values.push_back(std::log(values[j]) - 1.5 * std::log(sweep.sizes[j]));
+    }
+    const double exponent = simple_ordinary_least_squares(log_sizes, log_values).second;
+    const double slope = simple_ordinary_least_squares(sweep.sizes, values).second;
+    const Exponents excess = ExcessExponents(Power(1.5), sweep.sizes, Points(values));
+    EXPECT_NEAR(excess.overall.lo, exponent, 1e-10);
+    EXPECT_NEAR(SlopePerSize(sweep.sizes, Points(values)).lo / slope, 1, 1e-9);
+  }
 }
 
 TEST(SlopePerSize, IsThatOfALine) {
