@@ -45,6 +45,13 @@ TEST(Between, IsFalsifiedOnEitherSideByOneBlockMoreThanOneSideAlone) {
   }
 }
 
+TEST(Between, BoundsASideByWhatWouldDecideItAlone) {
+  const Judgement five = Judge(Between(1, 2), {}, std::vector(5, Plain(3)));
+  EXPECT_EQ(five.stop, Stop::kUndecided);
+  EXPECT_GT(five.components[1].falsify.e, 20);
+  EXPECT_EQ(five.components[1].estimate.low, std::nullopt);
+}
+
 TEST(Between, JudgesItsTwoSidesApart) {
   const Judgement judgement = Judge(Between(1, 2), {}, std::vector(8, Plain(3)));
   ASSERT_EQ(judgement.components.size(), 2u);

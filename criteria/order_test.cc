@@ -284,6 +284,28 @@ TEST(FitAffine, WeighsRelativeErrors) {
   EXPECT_NEAR(FitAffine(kSizes, seconds).value().fixed, 0.001, 0.0003);
 }
 
+TEST(FitAffine, LeavesRelativeErrorsThatNoOtherLineCouldLessen) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 100; ++i) {
+    const Sweep sweep(random);
+    std::vector<double> typical;
+    for (const Interval& value : sweep.values) typical.push_back(value.lo);
+    const AffineFit best = FitAffine(sweep.sizes, typical).value();
+    const auto squares = [&](double fixed, double per_size) {
+      double sum = 0;
+      for (std::size_t j = 0; j < typical.size(); ++j) {
+        sum += std::pow((fixed + per_size * sweep.sizes[j]) / typical[j] - 1, 2);
+      }
+      return sum;
+    };
+    const double least = squares(best.fixed, best.per_size);
+    for (const double nudge : {-1e-4, 1e-4}) {
+      EXPECT_LT(least, squares(best.fixed + nudge, best.per_size));
+      EXPECT_LT(least, squares(best.fixed, best.per_size * (1 + nudge)));
+    }
+  }
+}
+
 TEST(FitAffine, HasNoCrossoverWithoutBothParts) {
   EXPECT_EQ(FitAffine(kSizes, std::vector<double>{1, 1, 1, 1}).value().crossover, std::nullopt);
   EXPECT_EQ(FitAffine(kSizes, std::vector<double>{4, 3, 2, 1}).value().crossover, std::nullopt);
