@@ -57,7 +57,7 @@ struct Rules {
 };
 
 /// One stream of yes/no answers and the wealth of the gambler who bet on it. No number of blocks
-/// corroborates "always": that `e` stays 1 for kHolds, where none should be printed.
+/// corroborates "always": for kHolds that `e` never exceeds 1, and none should be printed.
 struct Stream {
   int n = 0;
   int violations = 0;
