@@ -205,6 +205,7 @@ Result<ModelConfig> ReadFields(FieldReader fields) {
   config.rope_theta = RopeTheta(fields);
   config.rms_norm_eps = fields.Positive("rms_norm_eps", config.rms_norm_eps);
   config.tied_embeddings = fields.Flag("tie_word_embeddings");
+  config.max_positions = fields.Size("max_position_embeddings", 0);
   if (fields.error()) return Fail(*fields.error());
   config.head_dim = HeadDim(fields, config);
   CheckSizes(fields, config);

@@ -66,7 +66,9 @@ TEST_F(Config, ReadsQwen2) {
                                   .rope_theta = 1e6,
                                   .rms_norm_eps = 1e-6,
                                   .tied_embeddings = true,
-                                  .qkv_bias = true}));
+                                  .qkv_bias = true,
+                                  .rope_pairs = RopePairs::kHalves,
+                                  .max_positions = 32768}));
 }
 
 TEST_F(Config, ReadsLlamaWithItsDefaults) {

@@ -27,6 +27,13 @@ class RowOrder {
     return head + 2 * (within % half) + within / half;
   }
 
+  /// The reverse: which canonical row is stored there.
+  std::uint64_t CanonicalRow(std::uint64_t stored) const {
+    const std::uint64_t head = stored / head_rows_ * head_rows_;
+    const std::uint64_t within = stored - head;
+    return head + within % 2 * (head_rows_ / 2) + within / 2;
+  }
+
  private:
   std::uint64_t rows_;
   std::uint64_t head_rows_;

@@ -18,7 +18,10 @@ TEST(RowOrder, PutsTheHalvesOfEachHeadSideBySide) {
 TEST(RowOrder, IsAPermutation) {
   const RowOrder order(96, 32);
   std::set<std::uint64_t> seen;
-  for (std::uint64_t row = 0; row < 96; ++row) seen.insert(order.StoredRow(row));
+  for (std::uint64_t row = 0; row < 96; ++row) {
+    seen.insert(order.StoredRow(row));
+    EXPECT_EQ(order.CanonicalRow(order.StoredRow(row)), row);
+  }
   EXPECT_EQ(seen.size(), 96U);
   EXPECT_EQ(*seen.rbegin(), 95U);
 }

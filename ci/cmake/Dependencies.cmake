@@ -9,6 +9,7 @@ find_package(CLI11 REQUIRED)
 find_package(hwy REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(Boost REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
@@ -16,6 +17,10 @@ find_package(benchmark REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
 add_library(falsify_dnnl INTERFACE)
 target_link_libraries(falsify_dnnl INTERFACE "${DNNL_LIBRARY}")
+
+find_library(URING_LIBRARY uring REQUIRED)
+add_library(falsify_uring INTERFACE)
+target_link_libraries(falsify_uring INTERFACE "${URING_LIBRARY}")
 
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 add_library(falsify_xxhash INTERFACE)

@@ -7,7 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "harness/workloads/workload.h"
-#include "loaders/file_model.h"
+#include "loaders/open_model.h"
 #include "loaders/sources/read.h"
 #include "loaders/test_files.h"
 
@@ -21,7 +21,7 @@ class HeldModel final : public loaders::Model {
     const std::string path = directory_.Write(
         "m.safetensors", loaders::SafetensorsBytes(
                              R"({"t":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", "12"));
-    auto file = loaders::OpenFileModel(path, &loaders::OpenRead, {}, {});
+    auto file = loaders::OpenModel(path, &loaders::OpenRead, {}, {});
     if (file) file_ = std::move(*file);
   }
   const loaders::Header& header() const override { return file_->header(); }
@@ -33,12 +33,13 @@ class HeldModel final : public loaders::Model {
   }
   Result<loaders::ModelConfig> Config() const override { return file_->Config(); }
   std::string_view format() const override { return file_->format(); }
+  std::vector<std::string> files() const override { return file_->files(); }
   std::uint64_t file_bytes() const override { return file_->file_bytes(); }
   loaders::LoadReport report() const override { return file_->report(); }
 
  private:
   loaders::TemporaryDirectory directory_;
-  std::unique_ptr<loaders::FileModel> file_;
+  std::unique_ptr<loaders::StoredModel> file_;
   loaders::Dtype dtype_;
   std::vector<std::byte> bytes_;
 };
