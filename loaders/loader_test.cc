@@ -44,9 +44,33 @@ std::string SafetensorsModel() {
                           data);
 }
 
+/// As a writer lays it out that has a test of its own.
+std::string PlannedModel(const FormatEntry& format) {
+  const std::vector<TensorToWrite> tensors = {{"bf16", Dtype::kBF16, {3, 1}},
+                                              {"f16", Dtype::kF16, {2}},
+                                              {"f32", Dtype::kF32, {}},
+                                              {"empty", Dtype::kBF16, {0, 4}}};
+  const ModelConfig config = {.architecture = "qwen2", .hidden_size = 2, .heads = 1};
+  const auto plan = format.plan({.tensors = tensors, .config = &config});
+  if (!plan) {
+    ADD_FAILURE() << plan.error().Line();
+    return "";
+  }
+  std::string file = plan->header;
+  file.resize(plan->file_bytes, '\0');
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const auto bytes = std::as_writable_bytes(std::span(file))
+                           .subspan(plan->ranges[i].offset, plan->ranges[i].size);
+    FromF32(tensors[i].dtype, kValues.at(tensors[i].name), bytes);
+  }
+  return file;
+}
+
 /// The model's file in this format; empty for a format the test does not know.
 std::string FileOf(const FormatEntry& format, const TemporaryDirectory& directory) {
   if (format.name == "safetensors") return directory.Write("m.safetensors", SafetensorsModel());
+  if (format.name == "gguf") return directory.Write("m.gguf", PlannedModel(format));
+  if (format.name == "apr") return directory.Write("m.apr", PlannedModel(format));
   return "";
 }
 
@@ -243,7 +267,7 @@ TEST_F(Loader, RefusesUnknownNamesAndOptions) {
 TEST_F(Loader, NamesTheFormatsItKnows) {
   const std::string path = directory_.Write("model.bin", std::string(100, 'x'));
   EXPECT_EQ(Open("read", path).error().Line(),
-            path + ": 100 B of no known format, expected one of: safetensors [FORMAT_UNKNOWN]");
+            path + ": 100 B of no known format, expected one of: safetensors, gguf, apr [FORMAT_UNKNOWN]");
 }
 
 TEST_F(Loader, LooksIntoAFileOfAKnownExtensionToSayWhatIsWrong) {

@@ -2,7 +2,11 @@
 #include <array>
 
 #include "fmt/format.h"
+#include "loaders/formats/apr.h"
+#include "loaders/formats/apr_writer.h"
 #include "loaders/formats/format.h"
+#include "loaders/formats/gguf.h"
+#include "loaders/formats/gguf_writer.h"
 #include "loaders/formats/safetensors.h"
 #include "loaders/formats/safetensors_writer.h"
 
@@ -30,6 +34,8 @@ std::span<const FormatEntry> Formats() {
   static constexpr std::array kFormats = {
       FormatEntry{"safetensors", ".safetensors", &DetectSafetensors, &ParseSafetensors,
                   &ConfigBeside, &PlanSafetensors, nullptr},
+      FormatEntry{"gguf", ".gguf", &DetectGguf, &ParseGguf, &GgufConfig, &PlanGguf, nullptr},
+      FormatEntry{"apr", ".apr", &DetectApr, &ParseApr, &AprConfig, &PlanApr, &VerifyApr},
   };
   return kFormats;
 }
