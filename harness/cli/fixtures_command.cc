@@ -6,7 +6,9 @@
 
 #include "fixtures/generate.h"
 #include "fmt/format.h"
+#include "harness/cli/byte_progress.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/weight_dtype.h"
 #include "harness/study/units.h"
 
 namespace falsify::cli {
@@ -17,6 +19,8 @@ struct Options {
   std::string shape = "tiny";
   std::string payload;
   std::string dtype = "BF16";
+  std::string vectors;
+  std::string format = "safetensors";
   std::uint64_t seed = 1;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
 };
@@ -26,14 +30,15 @@ Result<fixtures::Generated> Generate(const Options& options) {
   request.shape = options.shape;
   request.seed = options.seed;
   request.threads = options.threads;
-  const std::optional<loaders::Dtype> dtype = loaders::DtypeFromName(options.dtype);
-  if (!dtype) {
-    return Fail({.code = "FIXTURE_DTYPE",
-                 .where = "--dtype",
-                 .what = fmt::format("unknown dtype \"{}\"", options.dtype),
-                 .hint = "use BF16, F16 or F32"});
-  }
+  request.format = options.format;
+  const Result<loaders::Dtype> dtype = WeightDtype(options.dtype, "--dtype");
+  if (!dtype) return Fail(dtype.error());
   request.dtype = *dtype;
+  if (!options.vectors.empty()) {
+    const Result<loaders::Dtype> vectors = WeightDtype(options.vectors, "--vectors");
+    if (!vectors) return Fail(vectors.error());
+    request.vectors = *vectors;
+  }
   if (!options.payload.empty()) {
     const Result<double> bytes =
         harness::ParseQuantity(options.payload, harness::Quantity::kBytes, "--payload");
@@ -41,7 +46,8 @@ Result<fixtures::Generated> Generate(const Options& options) {
     request.shape = "payload";
     request.payload_bytes = static_cast<std::uint64_t>(*bytes);
   }
-  return fixtures::Generate(request, options.out, {});
+  ByteProgress progress(ByteProgress::Show::kOnTerminal);
+  return fixtures::Generate(request, options.out, progress.listener());
 }
 
 }  // namespace
@@ -54,7 +60,10 @@ void AddFixturesCommand(CLI::App& app, int& exit_code) {
   generate->add_option("out", options->out, "The model file to write")->required();
   generate->add_option("--shape", options->shape, "As `falsify list shapes` prints them");
   generate->add_option("--payload", options->payload, "Payload instead of a shape, e.g. 64 MiB");
-  generate->add_option("--dtype", options->dtype, "BF16, F16 or F32");
+  generate->add_option("--dtype", options->dtype, "BF16, F16, F32, Q8_0, Q4_0 or Q4_K_M");
+  generate->add_option("--vectors", options->vectors,
+                       "Of one-dimensional tensors; F32 beside blocks");
+  generate->add_option("--format", options->format, "safetensors, gguf or apr");
   generate->add_option("--seed", options->seed, "Same seed, same bytes");
   generate->add_option("--threads", options->threads, "Bytes do not depend on it")
       ->check(CLI::Range(1U, 1024U));

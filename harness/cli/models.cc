@@ -7,6 +7,8 @@
 #include "fixtures/generate.h"
 #include "fixtures/shapes.h"
 #include "fmt/format.h"
+#include "harness/cli/own_command.h"
+#include "harness/cli/weight_dtype.h"
 #include "loaders/dtype.h"
 #include "loaders/loader.h"
 
@@ -18,33 +20,85 @@ std::string Environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-Result<harness::ModelFile> Generate(const harness::ModelSpec& model,
-                                    const harness::GenerateSpec& spec,
-                                    const std::string& cache_directory, unsigned threads) {
-  const std::optional<loaders::Dtype> dtype = loaders::DtypeFromName(spec.dtype);
-  if (!dtype) {
-    return Fail({.code = "FIXTURE_DTYPE",
-                 .where = model.name,
-                 .what = fmt::format("unknown dtype \"{}\"", spec.dtype),
-                 .hint = "use BF16, F16 or F32"});
+struct Resolver {
+  const harness::Study& study;
+  std::string cache_directory;
+  unsigned threads;
+
+  Result<harness::ModelFile> Resolve(const harness::ModelSpec& model) const {
+    if (const auto* spec = std::get_if<harness::GenerateSpec>(&model.origin)) {
+      return Generate(model, *spec);
+    }
+    if (const auto* spec = std::get_if<harness::ConvertSpec>(&model.origin)) {
+      return Convert(model, *spec);
+    }
+    // Absolute, because a worker runs in a folder of its own.
+    const std::string& path = std::get<std::string>(model.origin);
+    std::error_code failed;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+    return harness::ModelFile{failed ? path : absolute.string(), {}};
   }
-  const fixtures::GenerateRequest request = {.shape = spec.shape,
-                                             .payload_bytes = spec.payload_bytes,
-                                             .dtype = *dtype,
-                                             .seed = spec.seed,
-                                             .threads = threads};
-  const Result<fixtures::Generated> made = fixtures::GenerateCached(request, cache_directory, {});
-  if (!made) return Fail(made.error());
-  if (!made->reused) {
-    fmt::print(stderr, "falsify: generated {}: {:.2f} GB in {:.1f} s\n", made->path,
-               static_cast<double>(made->file_bytes) / 1e9, made->write_seconds);
+
+  Result<harness::ModelFile> Generate(const harness::ModelSpec& model,
+                                      const harness::GenerateSpec& spec) const {
+    const Result<fixtures::GenerateRequest> request = RequestOf(spec, model.name, threads);
+    if (!request) return Fail(request.error());
+    const Result<fixtures::Generated> made =
+        fixtures::GenerateCached(*request, cache_directory, {});
+    if (!made) return Fail(made.error());
+    if (!made->reused) {
+      fmt::print(stderr, "falsify: generated {}: {:.2f} GB in {:.1f} s\n", made->path,
+                 static_cast<double>(made->file_bytes) / 1e9, made->write_seconds);
+    }
+    std::string how =
+        fmt::format("shape {}, {}, {}, seed {}", spec.shape, spec.dtype, spec.format, spec.seed);
+    if (!spec.vectors.empty()) how += fmt::format(", vectors {}", spec.vectors);
+    if (spec.payload_bytes) how += fmt::format(", payload {} B asked for", *spec.payload_bytes);
+    return harness::ModelFile{made->path, how};
   }
-  std::string how = fmt::format("shape {}, {}, seed {}", spec.shape, spec.dtype, spec.seed);
-  if (spec.payload_bytes) how += fmt::format(", payload {} B asked for", *spec.payload_bytes);
-  return harness::ModelFile{made->path, how};
-}
+
+  /// In a process of its own: a converter parses what a stranger wrote.
+  Result<harness::ModelFile> Convert(const harness::ModelSpec& model,
+                                     const harness::ConvertSpec& spec) const {
+    const Result<harness::ModelFile> from = Resolve(*study.FindModel(spec.from));
+    if (!from) return Fail(from.error());
+    std::vector<std::string> arguments = {"convert",   from->path,    "--quiet",      "--format",
+                                          spec.format, "--cache-dir", cache_directory};
+    std::string how = fmt::format("converted from {} to {}", spec.from, spec.format);
+    if (!spec.dtype.empty()) {
+      arguments.insert(arguments.end(), {"--dtype", spec.dtype});
+      how += ", " + spec.dtype;
+    }
+    if (!spec.vectors.empty()) {
+      arguments.insert(arguments.end(), {"--vectors", spec.vectors});
+      how += ", vectors " + spec.vectors;
+    }
+    const Result<std::string> path = RunOwnCommand(arguments, "model " + model.name);
+    if (!path) return Fail(path.error());
+    return harness::ModelFile{*path, how};
+  }
+};
 
 }  // namespace
+
+Result<fixtures::GenerateRequest> RequestOf(const harness::GenerateSpec& spec,
+                                            const std::string& where, unsigned threads) {
+  fixtures::GenerateRequest request = {.shape = spec.shape,
+                                       .payload_bytes = spec.payload_bytes,
+                                       .dtype = loaders::Dtype::kBF16,
+                                       .format = spec.format,
+                                       .vectors = {},
+                                       .seed = spec.seed,
+                                       .threads = threads};
+  const Result<loaders::Dtype> dtype = WeightDtype(spec.dtype, where);
+  if (!dtype) return Fail(dtype.error());
+  request.dtype = *dtype;
+  if (spec.vectors.empty()) return request;
+  const Result<loaders::Dtype> vectors = WeightDtype(spec.vectors, where);
+  if (!vectors) return Fail(vectors.error());
+  request.vectors = *vectors;
+  return request;
+}
 
 std::string CacheDirectory(const std::string& given) {
   if (!given.empty()) return given;
@@ -54,17 +108,12 @@ std::string CacheDirectory(const std::string& given) {
   return (home.empty() ? std::string("/tmp") : home + "/.cache") + "/falsify";
 }
 
-harness::ResolveModel ModelResolver(const std::string& cache_directory, unsigned threads) {
-  return [=](const harness::ModelSpec& model) -> Result<harness::ModelFile> {
-    if (const auto* spec = std::get_if<harness::GenerateSpec>(&model.origin)) {
-      return Generate(model, *spec, cache_directory, threads);
-    }
-    const std::string& path = std::get<std::string>(model.origin);
-    // Absolute, because a worker runs in a folder of its own.
-    std::error_code failed;
-    const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
-    return harness::ModelFile{failed ? path : absolute.string(), {}};
-  };
+harness::ResolveModel ModelResolver(const harness::Study& study, const std::string& cache_directory,
+                                    unsigned threads) {
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(cache_directory, failed);
+  const Resolver resolver = {study, failed ? cache_directory : absolute.string(), threads};
+  return [resolver](const harness::ModelSpec& model) { return resolver.Resolve(model); };
 }
 
 harness::Vocabulary StudyVocabulary() {

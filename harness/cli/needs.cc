@@ -6,6 +6,7 @@
 
 #include "fixtures/generate.h"
 #include "fmt/format.h"
+#include "harness/cli/models.h"
 #include "harness/meters/guest_memory.h"
 #include "loaders/loader.h"
 
@@ -19,21 +20,20 @@ struct ModelSize {
   double elements = 0;
 };
 
-std::optional<ModelSize> SizeOf(const harness::ModelSpec& model) {
+std::optional<ModelSize> SizeOf(const harness::Study& study, const harness::ModelSpec& model) {
   if (const auto* path = std::get_if<std::string>(&model.origin)) {
     std::error_code failed;
     const auto bytes = static_cast<double>(std::filesystem::file_size(*path, failed));
     // Two bytes an element is what most published models have.
     return failed ? std::nullopt : std::optional(ModelSize{bytes, bytes / 2});
   }
-  const auto& spec = std::get<harness::GenerateSpec>(model.origin);
-  const std::optional<loaders::Dtype> dtype = loaders::DtypeFromName(spec.dtype);
-  if (!dtype) return std::nullopt;
-  const Result<fixtures::PlannedModel> plan =
-      fixtures::PlanModel({.shape = spec.shape,
-                           .payload_bytes = spec.payload_bytes,
-                           .dtype = *dtype,
-                           .seed = spec.seed});
+  // The same weights, and nearly the same size unless they change their dtype.
+  if (const auto* convert = std::get_if<harness::ConvertSpec>(&model.origin)) {
+    return SizeOf(study, *study.FindModel(convert->from));
+  }
+  const auto request = RequestOf(std::get<harness::GenerateSpec>(model.origin), model.name, 0);
+  if (!request) return std::nullopt;
+  const Result<fixtures::PlannedModel> plan = fixtures::PlanModel(*request);
   if (!plan) return std::nullopt;
   return ModelSize{static_cast<double>(plan->file_bytes), static_cast<double>(plan->parameters)};
 }
@@ -44,7 +44,7 @@ std::vector<SubjectNeed> NeedsOf(const harness::Study& study) {
   std::vector<SubjectNeed> needs;
   for (const harness::SubjectSpec& subject : study.subjects) {
     const loaders::LoaderEntry* loader = loaders::FindLoader(subject.loader.name);
-    const std::optional<ModelSize> size = SizeOf(*study.FindModel(subject.model));
+    const std::optional<ModelSize> size = SizeOf(study, *study.FindModel(subject.model));
     if (loader == nullptr || !size) continue;
     const double bytes = loader->anonymous.per_stored_byte * size->file_bytes +
                          loader->anonymous.per_element_byte * 4.0 * size->elements;

@@ -1,9 +1,7 @@
 #include "harness/cli/progress.h"
 
-#include <cstdlib>
-#include <unistd.h>
-
 #include "fmt/format.h"
+#include "harness/cli/terminal.h"
 #include "reports/text/quantity.h"
 
 namespace falsify::cli {
@@ -11,15 +9,9 @@ namespace {
 
 constexpr std::size_t kColumns = 118;
 
-bool IsSet(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0';
-}
-
 }  // namespace
 
-ProgressLine::ProgressLine(Show show)
-    : shown_(show == Show::kOnTerminal && isatty(STDERR_FILENO) == 1 && !IsSet("CI")) {}
+ProgressLine::ProgressLine(Show show) : shown_(show == Show::kOnTerminal && MayRewriteLines()) {}
 
 ProgressLine::~ProgressLine() { Clear(); }
 

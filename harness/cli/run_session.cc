@@ -142,7 +142,7 @@ Result<int> RunSession(const RunRequest& request) {
   const harness::RunOptions options = {
       .seed = head->seed, .max_seconds = request.max_seconds, .only = request.only};
   harness::RunContext context{host, **runner, steps, progress,
-                              ModelResolver(CacheDirectory(request.cache_directory),
+                              ModelResolver(*study, CacheDirectory(request.cache_directory),
                                             std::max(1U, std::thread::hardware_concurrency()))};
   Result<harness::Record> record = harness::RunStudy(*study, options, context);
   progress.Clear();

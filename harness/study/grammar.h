@@ -67,10 +67,14 @@ inline constexpr std::array kBlocks = {KeyEntry{"min"}, KeyEntry{"max"}};
 inline constexpr std::array kModel = {
     KeyEntry{"path"},
     KeyEntry{"generate"},
-    KeyEntry{"convert", Need::kLater, "use path or generate"},
+    KeyEntry{"convert"},
 };
-inline constexpr std::array kGenerate = {KeyEntry{"shape"}, KeyEntry{"payload"}, KeyEntry{"dtype"},
+inline constexpr std::array kGenerate = {KeyEntry{"shape"},  KeyEntry{"payload"},
+                                         KeyEntry{"dtype"},  KeyEntry{"vectors"},
                                          KeyEntry{"format"}, KeyEntry{"seed"}};
+inline constexpr std::array kConvert = {KeyEntry{"from", Need::kRequired},
+                                        KeyEntry{"format", Need::kRequired}, KeyEntry{"dtype"},
+                                        KeyEntry{"vectors"}};
 inline constexpr std::array kSubject = {KeyEntry{"loader", Need::kRequired},
                                         KeyEntry{"model", Need::kRequired}};
 inline constexpr std::array kHypothesis = {
@@ -110,9 +114,10 @@ inline constexpr std::array kPredict = {
 
 inline constexpr std::array<std::string_view, 2> kCaches = {"warm", "cold"};
 inline constexpr std::array<std::string_view, 3> kPrecisions = {"matched", "same_width", "any"};
-inline constexpr std::array<std::string_view, 3> kDtypes = {"BF16", "F16", "F32"};
-inline constexpr std::array<std::string_view, 1> kFormats = {"safetensors"};
-inline constexpr std::array<std::string_view, 2> kLaterFormats = {"gguf", "apr"};
+inline constexpr std::array<std::string_view, 6> kDtypes = {"BF16", "F16",  "F32",
+                                                            "Q8_0", "Q4_0", "Q4_K_M"};
+inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", "F32"};
+inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
 inline constexpr std::array<std::string_view, 3> kLaterLoaders = {"http", "command", "plugin"};
 inline constexpr std::array<std::string_view, 3> kLaterWorkloads = {"generate", "soak",
                                                                     "concurrent"};
@@ -128,6 +133,7 @@ inline constexpr MapGrammar kDefaultsGrammar = {"defaults", keys::kDefaults};
 inline constexpr MapGrammar kBlocksGrammar = {"blocks", keys::kBlocks};
 inline constexpr MapGrammar kModelGrammar = {"model", keys::kModel};
 inline constexpr MapGrammar kGenerateGrammar = {"generate", keys::kGenerate};
+inline constexpr MapGrammar kConvertGrammar = {"convert", keys::kConvert};
 inline constexpr MapGrammar kSubjectGrammar = {"subject", keys::kSubject};
 inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
 inline constexpr MapGrammar kFirstTokenGrammar = {"first_token", keys::kFirstToken};
@@ -135,15 +141,15 @@ inline constexpr MapGrammar kOtherWorkloadGrammar = {"other_workload", {}};
 inline constexpr MapGrammar kPredictGrammar = {"predict", keys::kPredict};
 
 inline constexpr std::array kGrammars = {
-    kStudyGrammar,         kDefaultsGrammar, kBlocksGrammar,     kModelGrammar,
-    kGenerateGrammar,      kSubjectGrammar,  kHypothesisGrammar, kFirstTokenGrammar,
-    kOtherWorkloadGrammar, kPredictGrammar};
+    kStudyGrammar,      kDefaultsGrammar,      kBlocksGrammar,  kModelGrammar,
+    kGenerateGrammar,   kConvertGrammar,       kSubjectGrammar, kHypothesisGrammar,
+    kFirstTokenGrammar, kOtherWorkloadGrammar, kPredictGrammar};
 
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};
 inline constexpr WordGrammar kPrecisionWords = {"precision", "STUDY_UNKNOWN_PRECISION",
                                                 keys::kPrecisions};
 inline constexpr WordGrammar kDtypeWords = {"dtype", "STUDY_UNKNOWN_DTYPE", keys::kDtypes};
-inline constexpr WordGrammar kFormatWords = {"format", "STUDY_UNKNOWN_FORMAT", keys::kFormats,
-                                             keys::kLaterFormats};
+inline constexpr WordGrammar kVectorWords = {"vectors", "STUDY_UNKNOWN_DTYPE", keys::kFloatDtypes};
+inline constexpr WordGrammar kFormatWords = {"format", "STUDY_UNKNOWN_FORMAT", keys::kFormats};
 
 }  // namespace falsify::harness

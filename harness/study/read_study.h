@@ -30,8 +30,8 @@ struct Vocabulary {
 /// STUDY_EMPTY, STUDY_UNKNOWN_KEY, STUDY_MISSING, STUDY_TYPE, STUDY_NAME, STUDY_UNIT, STUDY_RANGE,
 /// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODEL,OPTION,PRECISION,SHAPE,SUBJECT,WORKLOAD},
 /// STUDY_WORKLOAD (it does not yield the measure), STUDY_TIMEOUT (shorter than the threshold),
-/// STUDY_CONFLICT (two things that cannot both hold), STUDY_UNAVAILABLE (of a later version).
-/// `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.
+/// STUDY_CONFLICT (two things that cannot both hold), STUDY_CYCLE, STUDY_UNAVAILABLE (of a later
+/// version). `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.
 Result<Study> ParseStudy(std::string_view text, const std::string& path,
                          const Vocabulary& vocabulary, std::span<const std::string> overrides = {});
 

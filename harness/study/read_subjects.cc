@@ -59,6 +59,9 @@ GenerateSpec ReadGenerate(const YamlNode& node, const Vocabulary& vocabulary,
   if (const YamlNode* dtype = map.Find("dtype")) {
     spec.dtype = ReadWord(*dtype, kDtypeWords, problems);
   }
+  if (const YamlNode* vectors = map.Find("vectors")) {
+    spec.vectors = ReadWord(*vectors, kVectorWords, problems);
+  }
   if (const YamlNode* format = map.Find("format")) {
     spec.format = ReadWord(*format, kFormatWords, problems);
   }
@@ -68,20 +71,65 @@ GenerateSpec ReadGenerate(const YamlNode& node, const Vocabulary& vocabulary,
   return spec;
 }
 
+ConvertSpec ReadConvert(const YamlNode& node, const WordGrammar& models, StudyProblems& problems) {
+  const MapReader map(node, kConvertGrammar, problems);
+  ConvertSpec spec;
+  if (const YamlNode* from = map.Find("from")) spec.from = ReadWord(*from, models, problems);
+  if (const YamlNode* format = map.Find("format")) {
+    spec.format = ReadWord(*format, kFormatWords, problems);
+  }
+  if (const YamlNode* dtype = map.Find("dtype")) {
+    spec.dtype = ReadWord(*dtype, kDtypeWords, problems);
+  }
+  if (const YamlNode* vectors = map.Find("vectors")) {
+    spec.vectors = ReadWord(*vectors, kVectorWords, problems);
+  }
+  return spec;
+}
+
+const ModelSpec* FindModel(const std::vector<ModelSpec>& models, std::string_view name) {
+  for (const ModelSpec& model : models) {
+    if (model.name == name) return &model;
+  }
+  return nullptr;
+}
+
+// Every chain of conversions has to start at a file.
+void CheckConversions(const std::vector<ModelSpec>& models, StudyProblems& problems) {
+  for (const ModelSpec& model : models) {
+    const ModelSpec* at = &model;
+    for (std::size_t steps = 0; at != nullptr; ++steps) {
+      const auto* convert = std::get_if<ConvertSpec>(&at->origin);
+      if (convert == nullptr) break;
+      if (steps == models.size()) {
+        problems.Add(model.at, "STUDY_CYCLE",
+                     fmt::format("model {} is converted from itself", Quoted(model.name)));
+        break;
+      }
+      at = FindModel(models, convert->from);
+    }
+  }
+}
+
 ModelSpec ReadModel(const YamlNode::Entry& entry, const std::filesystem::path& folder,
-                    const Vocabulary& vocabulary, StudyProblems& problems) {
+                    const WordGrammar& models, const Vocabulary& vocabulary,
+                    StudyProblems& problems) {
   ModelSpec model{.name = entry.key, .origin = {}, .at = entry.key_at};
   const MapReader map(*entry.value, kModelGrammar, problems);
   const YamlNode* const path = map.Find("path");
   const YamlNode* const generate = map.Find("generate");
-  if (path == nullptr && generate == nullptr) {
-    problems.Add(entry.value->at, "STUDY_MISSING", "model needs \"path\" or \"generate\"");
-  } else if (path != nullptr && generate != nullptr) {
-    problems.Add(generate->at, "STUDY_CONFLICT", "model takes either path or generate, not both");
+  const YamlNode* const convert = map.Find("convert");
+  const int origins =
+      (path != nullptr ? 1 : 0) + (generate != nullptr ? 1 : 0) + (convert != nullptr ? 1 : 0);
+  if (origins != 1) {
+    problems.Add(entry.value->at, origins == 0 ? "STUDY_MISSING" : "STUDY_CONFLICT",
+                 "model takes one of \"path\", \"generate\" and \"convert\"");
   } else if (path != nullptr) {
     model.origin = (folder / ReadText(*path, "path", problems)).string();
-  } else {
+  } else if (generate != nullptr) {
     model.origin = ReadGenerate(*generate, vocabulary, problems);
+  } else {
+    model.origin = ReadConvert(*convert, models, problems);
   }
   return model;
 }
@@ -174,9 +222,14 @@ std::vector<ModelSpec> ReadModels(const YamlNode& node, const std::string& study
                                   const Vocabulary& vocabulary, StudyProblems& problems) {
   const std::filesystem::path folder = std::filesystem::path(study_path).parent_path();
   std::vector<ModelSpec> models;
-  for (const YamlNode::Entry& entry : ReadNamed(node, "models", problems)) {
-    models.push_back(ReadModel(entry, folder, vocabulary, problems));
+  const auto entries = ReadNamed(node, "models", problems);
+  std::vector<std::string_view> names;
+  for (const YamlNode::Entry& entry : entries) names.push_back(entry.key);
+  const WordGrammar words = {"model", "STUDY_UNKNOWN_MODEL", names, {}};
+  for (const YamlNode::Entry& entry : entries) {
+    models.push_back(ReadModel(entry, folder, words, vocabulary, problems));
   }
+  CheckConversions(models, problems);
   return models;
 }
 

@@ -26,18 +26,29 @@ struct Location {
 struct GenerateSpec {
   std::string shape;  ///< "tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"
   std::optional<std::uint64_t> payload_bytes;  ///< set exactly if shape is "payload"
-  std::string dtype = "BF16";                  ///< BF16, F16 or F32
+  std::string dtype = "BF16";                  ///< BF16, F16, F32, Q8_0, Q4_0 or Q4_K_M
+  std::string vectors;  ///< of one-dimensional tensors; empty: what goes with `dtype`
   std::string format = "safetensors";
   std::uint64_t seed = 1;
 
   friend bool operator==(const GenerateSpec&, const GenerateSpec&) = default;
 };
 
+/// `convert:`. The same weights in another file.
+struct ConvertSpec {
+  std::string from;  ///< another model of the study
+  std::string format;
+  std::string dtype;    ///< empty: as stored
+  std::string vectors;  ///< empty: as stored, or what goes with `dtype`
+
+  friend bool operator==(const ConvertSpec&, const ConvertSpec&) = default;
+};
+
 /// `path:`, absolute or relative to the working directory once parsed (in the file: relative to
 /// it).
 struct ModelSpec {
   std::string name;
-  std::variant<std::string, GenerateSpec> origin;
+  std::variant<std::string, GenerateSpec, ConvertSpec> origin;
   Location at;
 };
 

@@ -138,16 +138,23 @@ constexpr std::array kRefused = {
               "s.yaml:7:3: models: \"bi g\" is not a name; write letters, digits, _ . and - "
               "[STUDY_NAME]"},
     StudyCase{"ModelText", "mine: {path: ./model.safetensors}", "mine: ./model.safetensors",
-              "s.yaml:8:9: model is a mapping, not text; it takes path, generate [STUDY_TYPE]"},
+              "s.yaml:8:9: model is a mapping, not text; it takes path, generate, convert "
+              "[STUDY_TYPE]"},
     StudyCase{"ModelEmpty", "mine: {path: ./model.safetensors}", "mine: {}",
-              "s.yaml:8:9: model needs \"path\" or \"generate\" [STUDY_MISSING]"},
+              "s.yaml:8:9: model takes one of \"path\", \"generate\" and \"convert\" "
+              "[STUDY_MISSING]"},
     StudyCase{"ModelBoth", "{generate: {payload: 16 MiB}}",
               "{path: x, generate: {payload: 16 MiB}}",
-              "s.yaml:7:28: model takes either path or generate, not both [STUDY_CONFLICT]"},
-    StudyCase{"ModelConvert", "mine: {path: ./model.safetensors}",
-              "mine: {convert: {from: st, format: gguf}}",
-              "s.yaml:8:10: model: \"convert\" is not available in this version; use path or "
-              "generate [STUDY_UNAVAILABLE]"},
+              "s.yaml:7:8: model takes one of \"path\", \"generate\" and \"convert\" "
+              "[STUDY_CONFLICT]"},
+    StudyCase{"ConvertFrom", "mine: {path: ./model.safetensors}",
+              "mine: {convert: {from: bgi, format: gguf}}",
+              "s.yaml:8:26: unknown model \"bgi\"; did you mean \"big\"? [STUDY_UNKNOWN_MODEL]", kNo},
+    StudyCase{"ConvertNothing", "mine: {path: ./model.safetensors}", "mine: {convert: {from: st}}",
+              "s.yaml:8:19: convert needs \"format\" [STUDY_MISSING]"},
+    StudyCase{"ConvertCycle", "mine: {path: ./model.safetensors}",
+              "mine: {convert: {from: mine, format: gguf}}",
+              "s.yaml:8:3: model \"mine\" is converted from itself [STUDY_CYCLE]", kNo},
     StudyCase{"GenerateNothing", "{payload: 16 MiB}", "{dtype: F32}",
               "s.yaml:7:19: generate needs \"shape\" or \"payload\" [STUDY_MISSING]"},
     StudyCase{"GenerateBoth", "{payload: 16 MiB}", "{payload: 16 MiB, shape: tiny}",
@@ -176,9 +183,6 @@ constexpr std::array kRefused = {
     StudyCase{"Format", "format: safetensors", "format: safetensor",
               "s.yaml:6:52: unknown format \"safetensor\"; did you mean \"safetensors\"? "
               "[STUDY_UNKNOWN_FORMAT]"},
-    StudyCase{"FormatLater", "format: safetensors", "format: gguf",
-              "s.yaml:6:52: format: \"gguf\" is not available in this version; use safetensors "
-              "[STUDY_UNAVAILABLE]"},
     StudyCase{"Seed", "seed: 7", "seed: -7",
               "s.yaml:6:71: seed is a whole number, not \"-7\"; write one from 0 to "
               "18446744073709551615 [STUDY_TYPE]"},
