@@ -253,7 +253,7 @@ TEST_F(Loader, FindsTheConfigurationBesideTheFile) {
 
 TEST_F(Loader, RefusesUnknownNamesAndOptions) {
   EXPECT_EQ(Open("mmapp", "x").error().Line(),
-            "loader \"mmapp\": unknown, expected one of: read, mmap, read-copy-f32, null "
+            "loader \"mmapp\": unknown, expected one of: read, mmap, pread, read-copy-f32, null "
             "[LOADER_UNKNOWN]");
   for (const LoaderEntry& loader : Loaders()) {
     const auto model =

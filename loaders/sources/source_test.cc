@@ -1,5 +1,6 @@
 #include "loaders/sources/source.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "loaders/test_files.h"
 
@@ -25,6 +27,17 @@ std::string Text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// Bytes of which no two pages are alike.
+std::string Pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(state >> 24);
+  }
+  return bytes;
+}
+
 std::string ErrorOf(const Result<std::unique_ptr<Source>>& source) {
   return source ? "no error" : source.error().Line();
 }
@@ -32,8 +45,18 @@ std::string ErrorOf(const Result<std::unique_ptr<Source>>& source) {
 /// What every source promises; a new one is tested by being registered.
 class EverySource : public testing::TestWithParam<SourceEntry> {
  protected:
-  Result<std::unique_ptr<Source>> Open(const std::string& path) {
-    return GetParam().open(path, {});
+  void SetUp() override {
+    const auto source = Open(directory_.Write("probe", "x"));
+    if (!source && source.error().code == "LOADER_UNAVAILABLE") GTEST_SKIP() << ErrorOf(source);
+  }
+
+  Result<std::unique_ptr<Source>> Open(const std::string& path, SourceOptions options = {}) {
+    return GetParam().open(path, options);
+  }
+
+  bool Takes(std::string_view option) const {
+    const auto is_it = [&](const LoaderOption& known) { return known.name == option; };
+    return std::ranges::any_of(GetParam().options, is_it);
   }
 
   TemporaryDirectory directory_;
@@ -41,7 +64,11 @@ class EverySource : public testing::TestWithParam<SourceEntry> {
 
 INSTANTIATE_TEST_SUITE_P(Sources, EverySource,
                          testing::ValuesIn(Sources().begin(), Sources().end()),
-                         [](const auto& source) { return std::string(source.param.name); });
+                         [](const auto& source) {
+                           std::string name(source.param.name);
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 TEST_P(EverySource, ShowsTheBytesOfTheFile) {
   const std::string path = directory_.Write("f", "0123456789");
@@ -81,6 +108,68 @@ TEST_P(EverySource, OpensAnEmptyFile) {
   EXPECT_EQ((*source)->size_bytes(), 0U);
   EXPECT_TRUE((*source)->View({0, 0}).value().empty());
   EXPECT_EQ((*source)->View({0, 1}).error().code, "IO_RANGE");
+}
+
+TEST_P(EverySource, ShowsFilesOfAnySizeAroundItsBlocksAndChunks) {
+  constexpr std::size_t kChunk = 8192;
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{511}, std::size_t{512}, std::size_t{513}, std::size_t{4095},
+        std::size_t{4096}, kChunk - 1, kChunk, kChunk + 1, 5 * kChunk, 7 * kChunk + 608}) {
+    const std::string content = Pattern(size);
+    const auto source = Open(directory_.Write("f", content),
+                             {.threads = 3, .chunk_bytes = kChunk, .queue_depth = 2});
+    ASSERT_TRUE(source) << ErrorOf(source);
+    EXPECT_TRUE(Text((*source)->View({0, size}).value()) == content) << size;
+    std::vector<std::byte> last(1);
+    ASSERT_TRUE((*source)->Copy(size - 1, last));
+    EXPECT_EQ(static_cast<char>(last[0]), content.back()) << size;
+  }
+}
+
+TEST_P(EverySource, ShowsAFileOfSeveralChunksOfItsOwnChoice) {
+  const std::string content = Pattern((std::size_t{33} << 20) + 12345);
+  const auto source = Open(directory_.Write("f", content));
+  ASSERT_TRUE(source) << ErrorOf(source);
+  EXPECT_TRUE(Text((*source)->View({0, content.size()}).value()) == content);
+}
+
+TEST_P(EverySource, ReportsTheOptionsItTakes) {
+  const std::string path = directory_.Write("f", std::string(100'000, 'x'));
+  const auto source = Open(path, {.threads = 3, .chunk_bytes = 8192, .queue_depth = 5});
+  ASSERT_TRUE(source) << ErrorOf(source);
+  const LoadReport report = (*source)->report();
+  EXPECT_EQ(report.threads, Takes("threads") ? 3U : 1U);
+  EXPECT_EQ(report.chunk_bytes, Takes("chunk") ? 8192U : 0U);
+  EXPECT_EQ(report.queue_depth, Takes("queue_depth") ? 5U : 0U);
+}
+
+TEST_P(EverySource, StartsNoMoreThreadsThanThereAreChunks) {
+  if (!Takes("threads")) GTEST_SKIP() << "has one";
+  const auto source =
+      Open(directory_.Write("f", std::string(8193, 'x')), {.threads = 7, .chunk_bytes = 8192});
+  ASSERT_TRUE(source) << ErrorOf(source);
+  EXPECT_EQ((*source)->report().threads, 2U);
+}
+
+TEST_P(EverySource, AccountsForEveryByteOnce) {
+  constexpr std::size_t kBytes = 100'000;
+  const auto source =
+      Open(directory_.Write("f", std::string(kBytes, 'x')), {.threads = 2, .chunk_bytes = 4096});
+  ASSERT_TRUE(source) << ErrorOf(source);
+  const LoadReport report = (*source)->report();
+  if (report.bytes_mapped != 0) {
+    EXPECT_EQ(report.bytes_mapped, kBytes);
+  } else {
+    EXPECT_EQ(report.bytes_read, kBytes);
+    EXPECT_GE(report.read_calls, report.chunk_bytes == 0 ? 1U : 25U);
+  }
+}
+
+TEST_P(EverySource, SaysSoWhenTheFileIsShorterThanItSaid) {
+  // The kernel gives this a size of 4096 and then a few characters.
+  const auto source = Open("/sys/devices/system/cpu/online");
+  ASSERT_FALSE(source);
+  EXPECT_THAT(source.error().code, testing::AnyOf("IO_SHRANK", "IO_MAP"));
 }
 
 TEST_P(EverySource, NamesWhatIsNotThere) {
@@ -123,9 +212,10 @@ TEST_P(EverySource, ClosesWhatItOpened) {
   EXPECT_EQ(before, after);
 }
 
-Result<std::unique_ptr<Source>> OpenNamed(std::string_view name, const std::string& path) {
+Result<std::unique_ptr<Source>> OpenNamed(std::string_view name, const std::string& path,
+                                          SourceOptions options = {}) {
   for (const SourceEntry& entry : Sources()) {
-    if (entry.name == name) return entry.open(path, {});
+    if (entry.name == name) return entry.open(path, options);
   }
   return Fail({"TEST", "", "no such source", ""});
 }
@@ -155,6 +245,25 @@ TEST(ReadSource, SaysSoWhenTheFileHoldsMoreThanItSaid) {
   EXPECT_EQ(ErrorOf(OpenNamed("read", "/proc/self/status")),
             "/proc/self/status: grew beyond 0 B while it was read; does something write to the "
             "file? [IO_SHRANK]");
+}
+
+TEST(PreadSource, CountsEveryByteOnceAndNoCallBeyondTheChunks) {
+  const TemporaryDirectory directory;
+  const auto source = OpenNamed("pread", directory.Write("f", std::string(20'000, 'x')),
+                                {.threads = 2, .chunk_bytes = 8192});
+  ASSERT_TRUE(source);
+  std::vector<std::byte> copy(100);
+  ASSERT_TRUE((*source)->Copy(0, copy));
+  EXPECT_EQ((*source)->report().bytes_read, 20'000U);
+  EXPECT_EQ((*source)->report().read_calls, 3U);
+  EXPECT_EQ((*source)->report().bytes_mapped, 0U);
+}
+
+TEST(PreadSource, ReadsChunksOf16MiBUnlessToldOtherwise) {
+  const TemporaryDirectory directory;
+  const auto source = OpenNamed("pread", directory.Write("f", "x"));
+  ASSERT_TRUE(source);
+  EXPECT_EQ((*source)->report().chunk_bytes, std::uint64_t{16} << 20);
 }
 
 TEST(MmapSource, MapsTheWholeFileAndReadsOnlyWhatIsCopied) {
