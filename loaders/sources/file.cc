@@ -56,6 +56,19 @@ Result<void> File::CheckRange(ByteRange range) const {
                .hint = {}});
 }
 
+Result<void> File::CheckStillWhole() const {
+  struct stat status = {};
+  if (::fstat(descriptor_, &status) != 0) {
+    return Fail(SystemError("IO_READ", path_, "stat", errno));
+  }
+  const auto size_bytes = static_cast<std::uint64_t>(status.st_size);
+  if (size_bytes >= size_bytes_) return {};
+  return Fail({.code = "IO_SHRANK",
+               .where = path_,
+               .what = fmt::format("was {} B when opened, is {} B", size_bytes_, size_bytes),
+               .hint = "does something write to the file?"});
+}
+
 Result<void> File::ReadAt(std::uint64_t offset, std::span<std::byte> into,
                           LoadReport& report) const {
   if (Result<void> inside = CheckRange({offset, into.size()}); !inside) return inside;

@@ -30,6 +30,9 @@ class File {
   /// Errors: IO_RANGE, if `range` ends past the size at open(2).
   Result<void> CheckRange(ByteRange range) const;
 
+  /// Errors: IO_SHRANK, if the file is shorter by now; IO_READ (errno named).
+  Result<void> CheckStillWhole() const;
+
   /// Fills `into` from `offset` with pread(2); counts into `report`.
   /// Errors: IO_RANGE, IO_READ (errno named), IO_SHRANK.
   Result<void> ReadAt(std::uint64_t offset, std::span<std::byte> into, LoadReport& report) const;

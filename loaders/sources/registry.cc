@@ -1,6 +1,9 @@
 #include <array>
 
 #include "loaders/sources/mmap.h"
+#include "loaders/sources/mmap_populate.h"
+#include "loaders/sources/mmap_prefetch.h"
+#include "loaders/sources/mmap_random.h"
 #include "loaders/sources/pread.h"
 #include "loaders/sources/read.h"
 #include "loaders/sources/source.h"
@@ -11,6 +14,15 @@ std::span<const SourceEntry> Sources() {
   static constexpr std::array kSources = {
       SourceEntry{"read", "whole file into one heap buffer", 1.0, {}, &OpenRead},
       SourceEntry{"mmap", "mapped, faulted in on first touch", 0.0, {}, &OpenMmap},
+      SourceEntry{"mmap-populate", "mapped, all pages faulted in by threads", 0.0,
+                  kMmapPopulateOptions, &OpenMmapPopulate},
+      SourceEntry{"mmap-prefetch", "mapped, read ahead by a thread of its own", 0.0,
+                  kMmapPrefetchOptions, &OpenMmapPrefetch},
+      SourceEntry{"mmap-random",
+                  "control: mapped, one page per fault, no readahead",
+                  0.0,
+                  {},
+                  &OpenMmapRandom},
       SourceEntry{"pread", "in parallel chunks, into huge pages", 1.0, kPreadOptions, &OpenPread},
   };
   return kSources;

@@ -266,32 +266,5 @@ TEST(PreadSource, ReadsChunksOf16MiBUnlessToldOtherwise) {
   EXPECT_EQ((*source)->report().chunk_bytes, std::uint64_t{16} << 20);
 }
 
-TEST(MmapSource, MapsTheWholeFileAndReadsOnlyWhatIsCopied) {
-  const TemporaryDirectory directory;
-  constexpr std::size_t kBytes = 64 * 4096;
-  const std::string path = directory.Write("f", std::string(kBytes, 'x'));
-  const auto source = OpenNamed("mmap", path);
-  ASSERT_TRUE(source);
-  std::vector<std::byte> copy(100);
-  ASSERT_TRUE((*source)->Copy(8, copy));
-  EXPECT_EQ((*source)->report().bytes_mapped, kBytes);
-  EXPECT_EQ((*source)->report().bytes_read, 100U);
-  EXPECT_EQ((*source)->report().read_calls, 1U);
-}
-
-TEST(MmapSource, SaysSoWhenTheFileShrankUnderACopy) {
-  const TemporaryDirectory directory;
-  const std::string path = directory.Write("f", "0123456789");
-  const auto source = OpenNamed("mmap", path);
-  ASSERT_TRUE(source);
-  ASSERT_EQ(::truncate(path.c_str(), 6), 0);
-  std::vector<std::byte> copy(8);
-  const Result<void> copied = (*source)->Copy(2, copy);
-  ASSERT_FALSE(copied);
-  EXPECT_EQ(copied.error().Line(), path +
-                                       ": ended 4 B into a read of 8 B; does something write "
-                                       "to the file? [IO_SHRANK]");
-}
-
 }  // namespace
 }  // namespace falsify::loaders
