@@ -254,7 +254,7 @@ TEST_F(Loader, FindsTheConfigurationBesideTheFile) {
 TEST_F(Loader, RefusesUnknownNamesAndOptions) {
   EXPECT_EQ(Open("mmapp", "x").error().Line(),
             "loader \"mmapp\": unknown, expected one of: read, mmap, mmap-populate, mmap-prefetch, "
-            "mmap-random, pread, read-copy-f32, null [LOADER_UNKNOWN]");
+            "mmap-random, pread, direct, read-copy-f32, null [LOADER_UNKNOWN]");
   for (const LoaderEntry& loader : Loaders()) {
     const auto model =
         Load("x", {.name = std::string(loader.name), .options = {{"thread", "2"}}}, 1, {});

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "loaders/sources/direct.h"
 #include "loaders/sources/mmap.h"
 #include "loaders/sources/mmap_populate.h"
 #include "loaders/sources/mmap_prefetch.h"
@@ -24,6 +25,8 @@ std::span<const SourceEntry> Sources() {
                   {},
                   &OpenMmapRandom},
       SourceEntry{"pread", "in parallel chunks, into huge pages", 1.0, kPreadOptions, &OpenPread},
+      SourceEntry{"direct", "as pread, past the page cache (O_DIRECT)", 1.0, kDirectOptions,
+                  &OpenDirect},
   };
   return kSources;
 }

@@ -1,0 +1,77 @@
+#include "loaders/sources/direct.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <unistd.h>
+#include <utility>
+
+#include "loaders/sources/direct_io.h"
+#include "loaders/sources/parallel.h"
+
+namespace falsify::loaders {
+namespace {
+
+constexpr std::uint64_t kDefaultChunk = std::uint64_t{16} << 20;
+
+class DirectReader {
+ public:
+  DirectReader(DirectFile& file, const SourceOptions& options)
+      : file_(file),
+        chunk_(options.chunk_bytes != 0 ? options.chunk_bytes : kDefaultChunk),
+        threads_(options.threads) {}
+
+  Result<void> ReadAll(LoadReport& report) {
+    const LoadReport before = report;
+    Result<void> done = ReadOnce(report);
+    if (done || !misaligned_) return done;
+    report = before;
+    file_.GiveUpDirect(report);
+    return ReadOnce(report);
+  }
+
+ private:
+  Result<void> ReadOnce(LoadReport& report) {
+    const auto read = [this](ByteRange range, LoadReport& part) { return Read(range, part); };
+    return ReadChunks(file_.size_bytes(), file_.ChunkOf(chunk_), threads_, read, report);
+  }
+
+  Result<void> Read(ByteRange range, LoadReport& report) {
+    const auto call = [&](std::byte*, std::size_t most, std::uint64_t done) {
+      return ReadAround(range.offset + done, most);
+    };
+    return FillBy(call, file_.file().path(), file_.Room(range), report);
+  }
+
+  /// As pread(2) of `most` bytes from `at`, by a read that is aligned at both ends.
+  ssize_t ReadAround(std::uint64_t at, std::size_t most) {
+    const ByteRange around = file_.Around(at, at + most);
+    const std::uint64_t slack = at - around.offset;
+    const ssize_t got = ::pread(file_.file().descriptor(), file_.Room(around).data(), around.size,
+                                static_cast<off_t>(around.offset));
+    if (got < 0) {
+      if (errno == EINVAL && file_.alignment_bytes() > 1) misaligned_ = true;
+      return got;
+    }
+    const auto bytes = static_cast<std::uint64_t>(got);
+    return bytes <= slack ? 0 : static_cast<ssize_t>(std::min<std::uint64_t>(bytes - slack, most));
+  }
+
+  DirectFile& file_;
+  const std::uint64_t chunk_;
+  const unsigned threads_;
+  std::atomic<bool> misaligned_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> OpenDirect(const std::string& path, const SourceOptions& options) {
+  LoadReport report;
+  Result<DirectFile> file = DirectFile::Open(path, report);
+  if (!file) return Fail(std::move(file.error()));
+  DirectReader reader(*file, options);
+  if (Result<void> done = reader.ReadAll(report); !done) return Fail(std::move(done.error()));
+  return std::move(*file).IntoSource(std::move(report));
+}
+
+}  // namespace falsify::loaders

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "loaders/error.h"
+#include "loaders/sources/source.h"
+
+namespace falsify::loaders {
+
+inline constexpr std::array kDirectOptions = {kThreadsOption, kChunkOption};
+
+/// The whole file past the page cache: O_DIRECT in chunks (16 MiB, raised to the alignment) on
+/// several threads into huge pages. Where direct I/O is refused the reads are buffered, and the
+/// report says so. Errors: IO_OPEN, IO_NOT_REGULAR, IO_MEMORY, IO_READ, IO_SHRANK.
+Result<std::unique_ptr<Source>> OpenDirect(const std::string& path, const SourceOptions& options);
+
+}  // namespace falsify::loaders
