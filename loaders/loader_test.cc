@@ -94,6 +94,12 @@ void ExpectTheModel(const Model& model) {
   }
 }
 
+/// Some hosts forbid what a loader is made of.
+template <class T>
+bool IsUnavailable(const Result<T>& model) {
+  return !model && model.error().code == "LOADER_UNAVAILABLE";
+}
+
 TEST(Conformance, EveryFormatOverEverySourceGivesTheSameTensorsAndDigest) {
   const TemporaryDirectory directory;
   std::string digest;
@@ -103,6 +109,7 @@ TEST(Conformance, EveryFormatOverEverySourceGivesTheSameTensorsAndDigest) {
     for (const SourceEntry& source : Sources()) {
       SCOPED_TRACE(fmt::format("{} over {}", format.name, source.name));
       const auto model = OpenModel(path, source.open, {}, {});
+      if (IsUnavailable(model)) continue;
       ASSERT_TRUE(model) << model.error().Line();
       EXPECT_EQ((*model)->format(), format.name);
       EXPECT_EQ((*model)->file_bytes(), std::filesystem::file_size(path));
@@ -125,6 +132,7 @@ TEST(Conformance, EveryLoaderGivesTheSameTensorsAndDigestFromEveryFormat) {
       if (loader.name == "null") continue;  // made to fail this
       SCOPED_TRACE(fmt::format("{} by {}", format.name, loader.name));
       const auto model = Load(path, {.name = std::string(loader.name), .options = {}}, 2, {});
+      if (IsUnavailable(model)) continue;
       ASSERT_TRUE(model) << model.error().Line();
       ExpectTheModel(**model);
       const Result<PayloadDigests> found = DigestPayload(**model, path);
@@ -142,6 +150,7 @@ TEST(Conformance, EveryLoaderRefusesWhatTheFormatRefuses) {
     if (loader.name == "null") continue;
     const auto model = Load(path, {.name = std::string(loader.name), .options = {}}, 1, {});
     ASSERT_FALSE(model) << loader.name;
+    if (IsUnavailable(model)) continue;
     EXPECT_EQ(model.error().code.substr(0, 3), "ST_") << loader.name;
   }
 }
@@ -254,7 +263,7 @@ TEST_F(Loader, FindsTheConfigurationBesideTheFile) {
 TEST_F(Loader, RefusesUnknownNamesAndOptions) {
   EXPECT_EQ(Open("mmapp", "x").error().Line(),
             "loader \"mmapp\": unknown, expected one of: read, mmap, mmap-populate, mmap-prefetch, "
-            "mmap-random, pread, direct, read-copy-f32, null [LOADER_UNKNOWN]");
+            "mmap-random, pread, direct, uring, read-copy-f32, null [LOADER_UNKNOWN]");
   for (const LoaderEntry& loader : Loaders()) {
     const auto model =
         Load("x", {.name = std::string(loader.name), .options = {{"thread", "2"}}}, 1, {});

@@ -22,12 +22,7 @@ class DirectReader {
         threads_(options.threads) {}
 
   Result<void> ReadAll(LoadReport& report) {
-    const LoadReport before = report;
-    Result<void> done = ReadOnce(report);
-    if (done || !misaligned_) return done;
-    report = before;
-    file_.GiveUpDirect(report);
-    return ReadOnce(report);
+    return file_.ReadBy([this](LoadReport& part) { return ReadOnce(part); }, refused_, report);
   }
 
  private:
@@ -49,10 +44,8 @@ class DirectReader {
     const std::uint64_t slack = at - around.offset;
     const ssize_t got = ::pread(file_.file().descriptor(), file_.Room(around).data(), around.size,
                                 static_cast<off_t>(around.offset));
-    if (got < 0) {
-      if (errno == EINVAL && file_.alignment_bytes() > 1) misaligned_ = true;
-      return got;
-    }
+    if (got < 0 && errno == EINVAL) refused_ = true;
+    if (got < 0) return got;
     const auto bytes = static_cast<std::uint64_t>(got);
     return bytes <= slack ? 0 : static_cast<ssize_t>(std::min<std::uint64_t>(bytes - slack, most));
   }
@@ -60,7 +53,7 @@ class DirectReader {
   DirectFile& file_;
   const std::uint64_t chunk_;
   const unsigned threads_;
-  std::atomic<bool> misaligned_ = false;
+  std::atomic<bool> refused_ = false;
 };
 
 }  // namespace

@@ -70,6 +70,16 @@ std::span<std::byte> DirectFile::Room(ByteRange range) const {
   return image_.bytes().subspan(range.offset, range.size);
 }
 
+Result<void> DirectFile::ReadBy(const std::function<Result<void>(LoadReport&)>& pass,
+                                const std::atomic<bool>& refused, LoadReport& report) {
+  const LoadReport before = report;
+  Result<void> done = pass(report);
+  if (done || !refused || alignment_ == 1) return done;
+  report = before;
+  GiveUpDirect(report);
+  return pass(report);
+}
+
 void DirectFile::GiveUpDirect(LoadReport& report) {
   SetDirect(file_.descriptor(), false);
   alignment_ = 1;

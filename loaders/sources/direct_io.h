@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -37,14 +39,18 @@ class DirectFile {
   /// alignment.
   std::span<std::byte> Room(ByteRange range) const;
 
-  /// Goes back to buffered reads, for file systems that take the flag and refuse the read.
-  void GiveUpDirect(LoadReport& report);
+  /// Runs `pass`, which reads the file and sets `refused` where a direct read fails with EINVAL.
+  /// Then, as some file systems take the flag and refuse the read, goes back to buffered reads,
+  /// says so in `report` and runs it once more.
+  Result<void> ReadBy(const std::function<Result<void>(LoadReport&)>& pass,
+                      const std::atomic<bool>& refused, LoadReport& report);
 
   /// The file and its image. Ends the use of this.
   std::unique_ptr<Source> IntoSource(LoadReport report) &&;
 
  private:
   DirectFile(File file, HugeBuffer image, std::uint64_t alignment);
+  void GiveUpDirect(LoadReport& report);
 
   File file_;
   HugeBuffer image_;

@@ -8,6 +8,7 @@
 #include "loaders/sources/pread.h"
 #include "loaders/sources/read.h"
 #include "loaders/sources/source.h"
+#include "loaders/sources/uring.h"
 
 namespace falsify::loaders {
 
@@ -27,6 +28,8 @@ std::span<const SourceEntry> Sources() {
       SourceEntry{"pread", "in parallel chunks, into huge pages", 1.0, kPreadOptions, &OpenPread},
       SourceEntry{"direct", "as pread, past the page cache (O_DIRECT)", 1.0, kDirectOptions,
                   &OpenDirect},
+      SourceEntry{"uring", "through an io_uring, past the page cache", 1.0, kUringOptions,
+                  &OpenUring},
   };
   return kSources;
 }
