@@ -4,24 +4,18 @@
 #include <utility>
 #include <vector>
 
-#include "fmt/format.h"
+#include "loaders/check_widens.h"
 #include "loaders/convert.h"
+#include "loaders/model_over_file.h"
 #include "loaders/open_model.h"
 #include "loaders/sources/read.h"
 
 namespace falsify::loaders {
 namespace {
 
-class ReadCopyF32Model final : public Model {
+class ReadCopyF32Model final : public ModelOverFile {
  public:
-  explicit ReadCopyF32Model(std::unique_ptr<StoredModel> file) : file_(std::move(file)) {}
-
-  const Header& header() const override { return file_->header(); }
-  Result<ModelConfig> Config() const override { return file_->Config(); }
-  std::string_view format() const override { return file_->format(); }
-  std::vector<std::string> files() const override { return file_->files(); }
-  std::uint64_t file_bytes() const override { return file_->file_bytes(); }
-  LoadReport report() const override { return file_->report(); }
+  using ModelOverFile::ModelOverFile;
 
   Result<TensorView> Resident(const TensorInfo& tensor) const override {
     const auto* values = reinterpret_cast<const std::byte*>(values_[PositionOf(tensor)].get());
@@ -38,7 +32,7 @@ class ReadCopyF32Model final : public Model {
   Result<void> Copy() {
     copies_.reserve(header().tensors().size());
     for (const TensorInfo& tensor : header().tensors()) {
-      Result<std::span<const std::byte>> bytes = file_->Stored(tensor);
+      Result<std::span<const std::byte>> bytes = file().Stored(tensor);
       if (!bytes) return Fail(std::move(bytes.error()));
       copies_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes->size()));
       if (!bytes->empty()) std::memcpy(copies_.back().get(), bytes->data(), bytes->size());
@@ -60,20 +54,9 @@ class ReadCopyF32Model final : public Model {
     return static_cast<std::size_t>(&tensor - header().tensors().data());
   }
 
-  std::unique_ptr<StoredModel> file_;
   std::vector<std::unique_ptr<std::byte[]>> copies_;
   std::vector<std::unique_ptr<float[]>> values_;
 };
-
-Result<void> CheckDtypes(const std::string& path, const Header& header) {
-  for (const TensorInfo& tensor : header.tensors()) {
-    if (CanWiden(tensor.dtype)) continue;
-    return Fail({"LOADER_DTYPE", fmt::format("{}: tensor \"{}\"", path, tensor.name),
-                 fmt::format("{} cannot be widened to F32", Traits(tensor.dtype).name),
-                 "the loaders read and mmap take any dtype"});
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -81,7 +64,7 @@ Result<std::unique_ptr<Model>> OpenReadCopyF32(const std::string& path, const Lo
                                                unsigned, const OnPhase& on_phase) {
   Result<std::unique_ptr<StoredModel>> file = OpenModel(path, &OpenRead, {}, on_phase);
   if (!file) return Fail(std::move(file.error()));
-  if (Result<void> widen = CheckDtypes(path, (*file)->header()); !widen) {
+  if (Result<void> widen = CheckWidens(path, (*file)->header()); !widen) {
     return Fail(std::move(widen.error()));
   }
   auto model = std::make_unique<ReadCopyF32Model>(std::move(*file));
