@@ -5,6 +5,11 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "loaders/control_corrupt.h"
+#include "loaders/control_hoarder.h"
+#include "loaders/control_liar.h"
+#include "loaders/control_short_read.h"
+#include "loaders/control_sleep.h"
 #include "loaders/null_loader.h"
 #include "loaders/open_model.h"
 #include "loaders/read_copy_f32.h"
@@ -19,6 +24,15 @@ constexpr std::array kOthers = {
                 {},
                 &OpenReadCopyF32},
     LoaderEntry{"null", "control: opens nothing and holds nothing", {0.0, 0.0}, {}, &OpenNull},
+    LoaderEntry{"sleep", "control: sleeps, then maps", {0.0, 0.0}, kSleepOptions, &OpenSleep},
+    LoaderEntry{"liar", "control: claims to have read and holds zeros", {0.0, 0.0}, {}, &OpenLiar},
+    LoaderEntry{"hoarder", "control: holds the payload twice", {2.0, 0.0}, {}, &OpenHoarder},
+    LoaderEntry{"corrupt", "control: flips one byte of the payload", {1.0, 0.0}, {}, &OpenCorrupt},
+    LoaderEntry{"short-read",
+                "control: the last sixteenth of the payload stays zero",
+                {1.0, 0.0},
+                {},
+                &OpenShortRead},
 };
 
 const SourceEntry* FindSource(std::string_view name) {

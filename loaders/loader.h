@@ -13,8 +13,8 @@
 
 namespace falsify::loaders {
 
-/// Called at the start of each phase of a load ("open", "header", "copy", "convert"). A loader
-/// never reads a clock: whoever listens does. May be empty.
+/// Called at the start of each phase of a load ("open", "header", "copy", "convert", "sleep"). A
+/// loader never reads a clock: whoever listens does. May be empty.
 using OnPhase = std::function<void(std::string_view phase)>;
 
 /// Anonymous memory a loader is expected to hold at its peak, so that a host can be checked and
@@ -40,7 +40,8 @@ std::span<const LoaderEntry> Loaders();
 const LoaderEntry* FindLoader(std::string_view name);
 
 /// Errors: LOADER_UNKNOWN, LOADER_OPTION (unknown or out of range), LOADER_DTYPE (the loader cannot
-/// hold such a tensor), IO_MEMORY, FORMAT_UNKNOWN, those of source and format.
+/// hold such a tensor), IO_MEMORY, FORMAT_UNKNOWN, LOADER_UNAVAILABLE (this host cannot), those
+/// of source and format.
 Result<std::unique_ptr<Model>> Load(const std::string& path, const LoaderChoice& choice,
                                     unsigned threads, const OnPhase& on_phase);
 
