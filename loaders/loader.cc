@@ -13,6 +13,7 @@
 #include "loaders/null_loader.h"
 #include "loaders/open_model.h"
 #include "loaders/read_copy_f32.h"
+#include "loaders/stream_f32.h"
 
 namespace falsify::loaders {
 namespace {
@@ -23,6 +24,11 @@ constexpr std::array kOthers = {
                 {2.0, 1.0},
                 {},
                 &OpenReadCopyF32},
+    LoaderEntry{"stream-f32",
+                "F32 of every tensor, converted tile by tile",
+                {0.0, 1.0},
+                kStreamF32Options,
+                &OpenStreamF32},
     LoaderEntry{"null", "control: opens nothing and holds nothing", {0.0, 0.0}, {}, &OpenNull},
     LoaderEntry{"sleep", "control: sleeps, then maps", {0.0, 0.0}, kSleepOptions, &OpenSleep},
     LoaderEntry{"liar", "control: claims to have read and holds zeros", {0.0, 0.0}, {}, &OpenLiar},

@@ -253,7 +253,8 @@ TEST_F(Loader, NullIsToldApartByItsDigest) {
 
 TEST_F(Loader, AModelMayBeReadFromSeveralThreads) {
   const std::string path = directory_.Write("m.safetensors", SafetensorsModel());
-  for (const std::string name : {"read", "mmap", "read-copy-f32"}) {
+  for (const std::string name :
+       {"read", "mmap", "pread", "mmap-prefetch", "read-copy-f32", "stream-f32"}) {
     const auto model = Open(name, path);
     ASSERT_TRUE(model);
     std::thread other([&] { ExpectTheModel(**model); });
@@ -274,11 +275,11 @@ TEST_F(Loader, FindsTheConfigurationBesideTheFile) {
 }
 
 TEST_F(Loader, RefusesUnknownNamesAndOptions) {
-  EXPECT_EQ(
-      Open("mmapp", "x").error().Line(),
-      "loader \"mmapp\": unknown, expected one of: read, mmap, mmap-populate, mmap-prefetch, "
-      "mmap-random, pread, direct, uring, read-copy-f32, null, sleep, liar, hoarder, corrupt, "
-      "short-read [LOADER_UNKNOWN]");
+  EXPECT_EQ(Open("mmapp", "x").error().Line(),
+            "loader \"mmapp\": unknown, expected one of: read, mmap, mmap-populate, mmap-prefetch, "
+            "mmap-random, pread, direct, uring, read-copy-f32, stream-f32, null, sleep, liar, "
+            "hoarder, corrupt, "
+            "short-read [LOADER_UNKNOWN]");
   for (const LoaderEntry& loader : Loaders()) {
     const auto model =
         Load("x", {.name = std::string(loader.name), .options = {{"thread", "2"}}}, 1, {});
