@@ -16,7 +16,7 @@ namespace {
 class AprIndexReader {
  public:
   AprIndexReader(const AprIndexRequest& request, std::vector<std::string>& findings)
-      : request_(request), findings_(findings), cursor_(request.bytes, request.bytes.size()) {}
+      : request_(request), findings_(findings), cursor_(request.bytes) {}
 
   Result<AprIndex> Read() {
     if (LooksLikeJson()) {

@@ -10,28 +10,38 @@
 
 namespace falsify::loaders {
 
-/// Reads little-endian fields one after the other from the beginning of a file, of which a part is
-/// in memory. Knows where the file ends: nothing is read beyond, and no count or length may be
-/// believed before it was compared with `left()`.
+/// Brings more of a file into memory.
+class ByteSupply {
+ public:
+  virtual ~ByteSupply() = default;
+
+  /// The file's first bytes, at least `end` of them unless reading failed. What was handed out
+  /// before stays where it is.
+  virtual std::span<const std::byte> UpTo(std::uint64_t end) = 0;
+};
+
+/// Reads little-endian fields one after the other from the beginning of a file. Knows where the
+/// file ends: nothing is read beyond, and no count or length may be believed before it was compared
+/// with `left()`.
 class ByteCursor {
  public:
-  /// `bytes` are the file's first; `file_bytes` is at least their number.
-  ByteCursor(std::span<const std::byte> bytes, std::uint64_t file_bytes)
-      : bytes_(bytes), file_bytes_(file_bytes) {}
+  /// All of a file, or of a part that is read as if it were one.
+  explicit ByteCursor(std::span<const std::byte> bytes)
+      : bytes_(bytes), file_bytes_(bytes.size()) {}
+
+  /// A file of which more is read when it is needed. `supply` outlives this.
+  ByteCursor(ByteSupply& supply, std::uint64_t file_bytes)
+      : supply_(&supply), file_bytes_(file_bytes) {}
 
   std::uint64_t position() const { return position_; }
   std::uint64_t left() const { return file_bytes_ - position_; }  ///< in the file
-
-  /// True once something was asked for that the file has and memory has not: read more of the file
-  /// and start again.
-  bool starved() const { return starved_; }
 
   /// Empty, and nothing is consumed, if that many bytes are not there.
   std::optional<std::span<const std::byte>> Take(std::uint64_t size) {
     if (size > left()) return std::nullopt;
     if (size > bytes_.size() - position_) {
-      starved_ = true;
-      return std::nullopt;
+      bytes_ = supply_->UpTo(position_ + size);
+      if (size > bytes_.size() - position_) return std::nullopt;
     }
     const auto taken = bytes_.subspan(position_, size);
     position_ += size;
@@ -54,10 +64,10 @@ class ByteCursor {
   }
 
  private:
+  ByteSupply* supply_ = nullptr;
   std::span<const std::byte> bytes_;
   std::uint64_t file_bytes_;
   std::uint64_t position_ = 0;
-  bool starved_ = false;
 };
 
 }  // namespace falsify::loaders

@@ -10,6 +10,7 @@
 #include "fmt/format.h"
 #include "loaders/bytes.h"
 #include "loaders/formats/gguf_tensors.h"
+#include "loaders/formats/header_bytes.h"
 #include "loaders/formats/name_index.h"
 
 namespace falsify::loaders {
@@ -18,7 +19,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
 constexpr std::string_view kMagic = "GGUF";
-constexpr std::uint64_t kFirstBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kLeastEntryBytes = 13;  // an empty key, a type and a byte
 constexpr std::uint32_t kDefaultAlignment = 32;
 constexpr std::string_view kAlignmentKey = "general.alignment";
@@ -26,8 +26,7 @@ constexpr std::string_view kAlignmentKey = "general.alignment";
 /// A header while it is read, and once it has been.
 class ParsedGguf final : public GgufHeader {
  public:
-  ParsedGguf(std::unique_ptr<std::byte[]> bytes, std::size_t size)
-      : bytes_(std::move(bytes)), size_(size) {}
+  explicit ParsedGguf(std::unique_ptr<HeaderBytes> bytes) : bytes_(std::move(bytes)) {}
 
   std::span<const TensorInfo> tensors() const override { return tensors_.tensors(); }
   const TensorInfo* Find(std::string_view name) const override { return tensors_.Find(name); }
@@ -43,14 +42,12 @@ class ParsedGguf final : public GgufHeader {
     return at == NameIndex::kNone ? nullptr : &entries_[at].value;
   }
 
-  /// False if more of the file is needed.
-  Result<bool> Parse(const std::string& path, std::uint64_t file_bytes) {
-    ByteCursor cursor({bytes_.get(), size_}, file_bytes);
+  Result<void> Parse(const std::string& path, std::uint64_t file_bytes) {
+    ByteCursor cursor(*bytes_, file_bytes);
     Result<void> read = ReadAll(cursor, path, file_bytes);
-    if (cursor.starved()) return false;
-    if (!read) return Fail(std::move(read.error()));
-    Show();
-    return true;
+    if (bytes_->error()) return Fail(*bytes_->error());
+    if (read) Show();
+    return read;
   }
 
  private:
@@ -154,8 +151,7 @@ class ParsedGguf final : public GgufHeader {
     }
   }
 
-  std::unique_ptr<std::byte[]> bytes_;
-  std::size_t size_;
+  std::unique_ptr<HeaderBytes> bytes_;
   std::uint32_t version_ = 0;
   std::uint32_t alignment_ = kDefaultAlignment;
   std::vector<GgufEntry> entries_;
@@ -176,16 +172,12 @@ bool DetectGguf(std::span<const std::byte> first_bytes, std::uint64_t) {
 }
 
 Result<std::unique_ptr<Header>> ParseGguf(Source& source) {
-  const std::uint64_t file_bytes = source.size_bytes();
-  for (std::uint64_t size = std::min(file_bytes, kFirstBytes);;
-       size = size > file_bytes / 2 ? file_bytes : 2 * size) {
-    auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
-    if (Result<void> read = source.Copy(0, {bytes.get(), size}); !read) return Fail(read.error());
-    auto header = std::make_unique<ParsedGguf>(std::move(bytes), size);
-    Result<bool> complete = header->Parse(source.path(), file_bytes);
-    if (!complete) return Fail(std::move(complete.error()));
-    if (*complete) return header;
-  }
+  Result<std::unique_ptr<HeaderBytes>> bytes = HeaderBytes::Reserve(source);
+  if (!bytes) return Fail(std::move(bytes.error()));
+  auto header = std::make_unique<ParsedGguf>(std::move(*bytes));
+  Result<void> parsed = header->Parse(source.path(), source.size_bytes());
+  if (!parsed) return Fail(std::move(parsed.error()));
+  return header;
 }
 
 }  // namespace falsify::loaders

@@ -30,9 +30,9 @@ class GgufHeader : public Header {
 bool DetectGguf(std::span<const std::byte> first_bytes, std::uint64_t file_bytes);
 
 /// Reads and checks a GGUF header, versions 2 and 3, little-endian, as strictly as ggml's reader
-/// (ggml-org/ggml, src/gguf.cpp) and where that has gaps as docs/gguf.md says. Reads 16 MiB, and
-/// twice as much as long as the header does not fit. Allocates blocks whose number does not depend
-/// on the file, none larger than what the header's length bounds; strings stay where they lie.
+/// (ggml-org/ggml, src/gguf.cpp) and where that has gaps as docs/gguf.md says. Reads the header and
+/// at most 1 MiB more. Lists grow with what has been read, never by a count that the file declares;
+/// strings stay where they lie.
 /// Errors: GGUF_MAGIC, GGUF_VERSION, GGUF_ENDIAN, GGUF_COUNT, GGUF_TRUNCATED, GGUF_STRING,
 /// GGUF_KEY, GGUF_DUP_KEY, GGUF_VALUE_TYPE, GGUF_ARRAY, GGUF_NESTED_ARRAY, GGUF_ALIGNMENT,
 /// GGUF_NAME, GGUF_DUP_TENSOR, GGUF_NDIMS, GGUF_DIM, GGUF_OVERFLOW, GGUF_TENSOR_TYPE, GGUF_BLOCK,

@@ -46,7 +46,7 @@ struct GgufTensorsRequest {
 };
 
 /// Reads and checks the tensor infos that begin at the cursor. Errors: those of ParseGguf that
-/// concern tensors; if the cursor is starved, an error that means nothing.
+/// concern tensors.
 Result<GgufTensors> ReadGgufTensors(ByteCursor& cursor, const GgufTensorsRequest& request,
                                     std::vector<std::string>& findings);
 

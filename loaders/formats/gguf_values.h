@@ -55,7 +55,7 @@ struct GgufValue {
 class GgufStrings {
  public:
   /// Precondition: an array of strings.
-  explicit GgufStrings(const GgufValue& value) : cursor_(value.bytes, value.bytes.size()) {}
+  explicit GgufStrings(const GgufValue& value) : cursor_(value.bytes) {}
 
   /// Empty at the end.
   std::optional<std::string_view> Next();
@@ -71,7 +71,7 @@ struct GgufEntry {
 
 /// Reads one key and its value. What was legal but odd is added to `findings`. `path` is for
 /// messages. Errors: GGUF_TRUNCATED, GGUF_STRING, GGUF_KEY, GGUF_VALUE_TYPE, GGUF_ARRAY,
-/// GGUF_NESTED_ARRAY; if the cursor is starved, an error that means nothing.
+/// GGUF_NESTED_ARRAY.
 Result<GgufEntry> ReadGgufEntry(ByteCursor& cursor, const std::string& path,
                                 std::vector<std::string>& findings);
 
