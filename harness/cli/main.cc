@@ -19,6 +19,7 @@ int Main(int argc, char** argv) {
   AddCheckCommand(app, exit_code);
   AddReportCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
+  AddCompareCommand(app, exit_code);
   AddConvertCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
   AddListCommand(app, exit_code);
