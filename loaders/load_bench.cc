@@ -179,6 +179,34 @@ BENCHMARK(BM_LoadByTensors)
     ->Unit(benchmark::kMicrosecond)
     ->Complexity(benchmark::oN);
 
+HeaderWriter EvenHeader(std::uint64_t data_bytes) {
+  constexpr std::uint64_t kTensors = 338;
+  HeaderWriter header;
+  for (std::uint64_t i = 0; i < kTensors; ++i) {
+    header.Add(fmt::format("model.layers.{}.self_attn.q_proj.weight", i),
+               {data_bytes / kTensors / 2});
+  }
+  return header;
+}
+
+/// The same tensors in files from 1 MiB to 1 TiB: neither the time nor the bytes read may grow.
+void BM_LoadByFileSize(benchmark::State& state) {
+  const TemporaryModel model(EvenHeader(static_cast<std::uint64_t>(state.range(0)) << 20));
+  std::uint64_t bytes_read = 0;
+  for (auto _ : state) {
+    const auto loaded = Load(model.path(), {.name = "mmap", .options = {}}, 1, {});
+    if (!loaded) return state.SkipWithError("cannot open the temporary model");
+    bytes_read = (*loaded)->report().bytes_read;
+  }
+  state.counters["header_bytes"] = static_cast<double>(model.header().size());
+  state.counters["bytes_read"] = static_cast<double>(bytes_read);
+}
+BENCHMARK(BM_LoadByFileSize)
+    ->ArgName("MiB")
+    ->RangeMultiplier(32)
+    ->Range(1, 1 << 20)
+    ->Unit(benchmark::kMicrosecond);
+
 }  // namespace
 }  // namespace falsify::loaders
 

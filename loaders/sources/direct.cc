@@ -12,7 +12,7 @@
 namespace falsify::loaders {
 namespace {
 
-constexpr std::uint64_t kDefaultChunk = std::uint64_t{16} << 20;
+constexpr std::uint64_t kDefaultChunk = std::uint64_t{4} << 20;
 
 class DirectReader {
  public:
