@@ -82,7 +82,9 @@ TEST_F(ProcessRunnerTest, HandsOnWhyALoaderSaidNo) {
   const Observation no = Run(Spec("claim", {{"observation", refused}}));
   EXPECT_EQ(no.outcome, Outcome::kRefused);
   EXPECT_EQ(no.cause, "m: no [ST_MAGIC]");
-  EXPECT_EQ(Run(Spec("claim", {{"observation", unavailable}})).outcome, Outcome::kUnavailable);
+  const Observation cannot = Run(Spec("claim", {{"observation", unavailable}}));
+  EXPECT_EQ(cannot.outcome, Outcome::kUnavailable);
+  EXPECT_EQ(cannot.cause, "m: no [LOADER_UNAVAILABLE]");
 }
 
 TEST_F(ProcessRunnerTest, RefusesClaimsThatContradictTheKernel) {
