@@ -1,12 +1,10 @@
 #include "loaders/sources/direct.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <unistd.h>
 #include <utility>
 
-#include "loaders/sources/direct_io.h"
 #include "loaders/sources/parallel.h"
 
 namespace falsify::loaders {
@@ -41,13 +39,12 @@ class DirectReader {
   /// As pread(2) of `most` bytes from `at`, by a read that is aligned at both ends.
   ssize_t ReadAround(std::uint64_t at, std::size_t most) {
     const ByteRange around = file_.Around(at, at + most);
-    const std::uint64_t slack = at - around.offset;
     const ssize_t got = ::pread(file_.file().descriptor(), file_.Room(around).data(), around.size,
                                 static_cast<off_t>(around.offset));
     if (got < 0 && errno == EINVAL) refused_ = true;
     if (got < 0) return got;
     const auto bytes = static_cast<std::uint64_t>(got);
-    return bytes <= slack ? 0 : static_cast<ssize_t>(std::min<std::uint64_t>(bytes - slack, most));
+    return static_cast<ssize_t>(file_.Gained(at, at + most, bytes));
   }
 
   DirectFile& file_;
@@ -58,12 +55,17 @@ class DirectReader {
 
 }  // namespace
 
+Result<void> ReadDirect(DirectFile& file, const SourceOptions& options, LoadReport& report) {
+  return DirectReader(file, options).ReadAll(report);
+}
+
 Result<std::unique_ptr<Source>> OpenDirect(const std::string& path, const SourceOptions& options) {
   LoadReport report;
   Result<DirectFile> file = DirectFile::Open(path, report);
   if (!file) return Fail(std::move(file.error()));
-  DirectReader reader(*file, options);
-  if (Result<void> done = reader.ReadAll(report); !done) return Fail(std::move(done.error()));
+  if (Result<void> done = ReadDirect(*file, options, report); !done) {
+    return Fail(std::move(done.error()));
+  }
   return std::move(*file).IntoSource(std::move(report));
 }
 

@@ -66,6 +66,11 @@ ByteRange DirectFile::Around(std::uint64_t at, std::uint64_t end) const {
   return {start, RoundUp(end, alignment_) - start};
 }
 
+std::uint64_t DirectFile::Gained(std::uint64_t at, std::uint64_t end, std::uint64_t bytes) const {
+  const std::uint64_t before = at - Around(at, end).offset;
+  return bytes <= before ? 0 : std::min(bytes - before, end - at);
+}
+
 std::span<std::byte> DirectFile::Room(ByteRange range) const {
   return image_.bytes().subspan(range.offset, range.size);
 }

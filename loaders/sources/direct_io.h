@@ -35,6 +35,10 @@ class DirectFile {
   /// before to the one after, so that a short read can be gone on from anywhere.
   ByteRange Around(std::uint64_t at, std::uint64_t end) const;
 
+  /// How many of [`at`, `end`) a read of Around got if it returned `bytes`: not what lies before
+  /// `at`, nor past `end` in a file that grew. 0: the file ends here.
+  std::uint64_t Gained(std::uint64_t at, std::uint64_t end, std::uint64_t bytes) const;
+
   /// Where `range`, of Around, belongs. May reach past the end of the file by less than the
   /// alignment.
   std::span<std::byte> Room(ByteRange range) const;

@@ -69,6 +69,33 @@ TEST_F(Direct, AsksFromAlignmentToAlignment) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(file->Room(tail).data()) % unit, 0U);
 }
 
+TEST_F(Direct, CountsOnlyWhatWasMissing) {
+  LoadReport report;
+  const Result<DirectFile> file = DirectFile::Open(path_, report);
+  ASSERT_TRUE(file) << file.error().Line();
+  const std::uint64_t unit = file->alignment_bytes();
+  EXPECT_EQ(file->Gained(unit, 3 * unit, 2 * unit), 2 * unit);
+  EXPECT_EQ(file->Gained(unit + 7, 3 * unit, unit), unit - 7);
+  EXPECT_EQ(file->Gained(unit + 7, unit + 9, unit), 2U);
+  EXPECT_EQ(file->Gained(unit + 7, 3 * unit, 7), 0U);
+  EXPECT_EQ(file->Gained(unit + 7, 3 * unit, 3), 0U);
+}
+
+TEST_F(Direct, SaysSoWhenTheFileShrankInTheMiddleOfABlock) {
+  for (const off_t left : {off_t{0}, off_t{4096}, off_t{5000}}) {
+    const std::string path = directory_.Write("g", std::string(3 * 4096 + 608, 'x'));
+    LoadReport report;
+    Result<DirectFile> file = DirectFile::Open(path, report);
+    ASSERT_TRUE(file) << file.error().Line();
+    ASSERT_EQ(::truncate(path.c_str(), left), 0);
+    const Result<void> read = ReadDirect(*file, {.threads = 1}, report);
+    ASSERT_FALSE(read) << left;
+    EXPECT_EQ(read.error().Line(),
+              path + ": ended " + std::to_string(left) +
+                  " B into a read of 12896 B; does something write to the file? [IO_SHRANK]");
+  }
+}
+
 /// Whether the page cache holds any of the first page of `file`.
 bool IsCached(int file) {
   void* page = ::mmap(nullptr, 1, PROT_READ, MAP_SHARED, file, 0);

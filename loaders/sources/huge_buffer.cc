@@ -30,7 +30,7 @@ Result<HugeBuffer> HugeBuffer::Make(std::uint64_t size_bytes, const std::string&
   const std::size_t past = reinterpret_cast<std::uintptr_t>(start) % kHugePage;
   const std::size_t before = past == 0 ? 0 : kHugePage - past;
   if (before > 0) ::munmap(first, before);
-  if (before < kHugePage) ::munmap(first + before + size, kHugePage - before);
+  ::munmap(first + before + size, kHugePage - before);
   return HugeBuffer(std::span(first + before, size_bytes));
 }
 

@@ -1,6 +1,7 @@
 #include "loaders/sources/huge_buffer.h"
 
 #include <cstdint>
+#include <fstream>
 #include <limits>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -46,6 +47,22 @@ TEST(HugeBuffer, IsUnmappedOnceWhoeverHoldsItLast) {
     EXPECT_EQ(moved.bytes().size(), kHugePage + 1);
   }
   EXPECT_FALSE(IsMapped(last));
+}
+
+/// Address space of this process in bytes.
+std::uint64_t AddressSpace() {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST(HugeBuffer, LeavesNoneOfWhatItReservedBehind) {
+  const std::uint64_t before = AddressSpace();
+  for (int i = 0; i < 64; ++i) {
+    const Result<HugeBuffer> buffer = HugeBuffer::Make(1, "f");
+    ASSERT_TRUE(buffer);
+  }
+  EXPECT_LT(AddressSpace() - before, 32 * kHugePage);
 }
 
 TEST(HugeBuffer, HoldsNothingForNothing) {

@@ -12,7 +12,6 @@
 
 #include "fmt/format.h"
 #include "liburing.h"
-#include "loaders/sources/direct_io.h"
 
 namespace falsify::loaders {
 namespace {
@@ -130,16 +129,15 @@ class Pass {
   }
 
   void Count(Request& request, std::uint64_t bytes) {
-    const std::uint64_t slack = request.at - file_.Around(request.at, request.end).offset;
+    const std::uint64_t got = file_.Gained(request.at, request.end, bytes);
     ++report_.read_calls;
-    if (bytes <= slack) {
+    if (got == 0) {
       return Keep(
           {.code = "IO_SHRANK",
            .where = path(),
            .what = fmt::format("ended at {} B, expected {} B", request.at, file_.size_bytes()),
            .hint = "does something write to the file?"});
     }
-    const std::uint64_t got = std::min(bytes - slack, request.end - request.at);
     request.at += got;
     report_.bytes_read += got;
   }
@@ -160,20 +158,23 @@ class Pass {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenUring(const std::string& path, const SourceOptions& options) {
-  LoadReport report;
-  Result<DirectFile> file = DirectFile::Open(path, report);
-  if (!file) return Fail(std::move(file.error()));
+Result<void> ReadByUring(DirectFile& file, const SourceOptions& options, LoadReport& report) {
   report.queue_depth = options.queue_depth != 0 ? options.queue_depth : kDefaultDepth;
   const Result<Ring> ring = Ring::Make(report.queue_depth);
   if (!ring) return Fail(ring.error());
   std::atomic<bool> refused = false;
   const auto pass = [&](LoadReport& part) {
-    part.chunk_bytes =
-        file->ChunkOf(options.chunk_bytes != 0 ? options.chunk_bytes : kDefaultChunk);
-    return Pass(*file, *ring, part.queue_depth, refused, part).Run();
+    part.chunk_bytes = file.ChunkOf(options.chunk_bytes != 0 ? options.chunk_bytes : kDefaultChunk);
+    return Pass(file, *ring, part.queue_depth, refused, part).Run();
   };
-  if (Result<void> done = file->ReadBy(pass, refused, report); !done) {
+  return file.ReadBy(pass, refused, report);
+}
+
+Result<std::unique_ptr<Source>> OpenUring(const std::string& path, const SourceOptions& options) {
+  LoadReport report;
+  Result<DirectFile> file = DirectFile::Open(path, report);
+  if (!file) return Fail(std::move(file.error()));
+  if (Result<void> done = ReadByUring(*file, options, report); !done) {
     return Fail(std::move(done.error()));
   }
   return std::move(*file).IntoSource(std::move(report));

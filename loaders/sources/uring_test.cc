@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -49,6 +50,21 @@ TEST_F(Uring, NamesTheByteAtWhichAFileEndedTooSoon) {
   EXPECT_THAT(source.error().Line(),
               testing::MatchesRegex("/sys/devices/system/cpu/online: ended at [0-9]+ B, expected "
                                     "4096 B; does something write to the file\\? \\[IO_SHRANK\\]"));
+}
+
+TEST_F(Uring, SaysSoWhenTheFileShrankInTheMiddleOfABlock) {
+  for (const off_t left : {off_t{0}, off_t{4096}, off_t{5000}}) {
+    const std::string path = directory_.Write("g", std::string(3 * 4096 + 608, 'x'));
+    LoadReport report;
+    Result<DirectFile> file = DirectFile::Open(path, report);
+    ASSERT_TRUE(file) << file.error().Line();
+    ASSERT_EQ(::truncate(path.c_str(), left), 0);
+    const Result<void> read = ReadByUring(*file, {}, report);
+    ASSERT_FALSE(read) << left;
+    EXPECT_EQ(read.error().Line(),
+              path + ": ended at " + std::to_string(left) +
+                  " B, expected 12896 B; does something write to the file? [IO_SHRANK]");
+  }
 }
 
 TEST(UringDeathTest, IsUnavailableWhereAContainerForbidsIt) {
