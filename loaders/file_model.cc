@@ -21,6 +21,11 @@ Result<std::span<const std::byte>> FileModel::Stored(const TensorInfo& tensor) c
 
 Result<ModelConfig> FileModel::Config() const { return format_.config(*header_, source_->path()); }
 
+Result<void> FileModel::Verify() const {
+  if (format_.verify == nullptr) return {};
+  return format_.verify(*source_, *header_);
+}
+
 Result<std::unique_ptr<FileModel>> ParseFileModel(std::unique_ptr<Source> source) {
   Result<const FormatEntry*> format = DetectFormat(*source);
   if (!format) return Fail(std::move(format.error()));

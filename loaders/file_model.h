@@ -29,6 +29,8 @@ class FileModel : public StoredModel {
   LoadReport report() const override { return source_->report(); }
   Source& SourceOf(const TensorInfo&) const override { return *source_; }
 
+  Result<void> Verify() const override;
+
   const FormatEntry& format_entry() const { return format_; }
 
  private:

@@ -291,8 +291,10 @@ TEST_F(Loader, RefusesUnknownNamesAndOptions) {
 
 TEST_F(Loader, NamesTheFormatsItKnows) {
   const std::string path = directory_.Write("model.bin", std::string(100, 'x'));
-  EXPECT_EQ(Open("read", path).error().Line(),
-            path + ": 100 B of no known format, expected one of: safetensors, gguf, apr [FORMAT_UNKNOWN]");
+  EXPECT_EQ(
+      Open("read", path).error().Line(),
+      path +
+          ": 100 B of no known format, expected one of: safetensors, gguf, apr [FORMAT_UNKNOWN]");
 }
 
 TEST_F(Loader, LooksIntoAFileOfAKnownExtensionToSayWhatIsWrong) {

@@ -99,6 +99,13 @@ class ShardedModel final : public StoredModel {
     return PartOf(tensor).SourceOf(tensor);
   }
 
+  Result<void> Verify() const override {
+    for (const auto& part : parts_) {
+      if (Result<void> verified = part->Verify(); !verified) return verified;
+    }
+    return {};
+  }
+
   // The first part has the metadata; only all parts together know which tensors there are.
   Result<ModelConfig> Config() const override {
     const FileModel& first = *parts_.front();

@@ -48,7 +48,7 @@ void PrintPlan(const harness::Study& study) {
 Result<void> CheckModels(const harness::Study& study) {
   for (const harness::ModelSpec& model : study.models) {
     if (const auto* path = std::get_if<std::string>(&model.origin)) {
-      const Result<harness::ModelFacts> facts = InspectInWorker(*path);
+      const Result<harness::ModelFacts> facts = InspectInWorker(*path, Inspection::kHeader);
       if (!facts) return Fail(facts.error());
     }
   }

@@ -69,6 +69,33 @@ TEST_F(FormatsToolTest, CompareFlagsOtherPrecisionAndLoadersThatHoldOtherBytes) 
                                  "bytes"));
 }
 
+TEST_F(FormatsToolTest, InspectVerifiesWhatOnlyReadingItAllCanTell) {
+  Must({"convert", "st/model.safetensors", "m.apr"});
+  const Ran good = Must({"inspect", "m.apr", "--verify"});
+  EXPECT_THAT(good.out, HasSubstr("payload digest  xxh3-128:"));
+  std::string bytes = Slurp(folder / "m.apr");
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  Write("m.apr", bytes);
+  Must({"inspect", "m.apr"});
+  const Ran bad = Run({"inspect", "m.apr", "--verify"});
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("[APR_FOOTER]"));
+}
+
+TEST_F(FormatsToolTest, DiscoverFindsEveryKindOfModel) {
+  Must({"convert", "st/model.safetensors", "m.gguf"});
+  Write("broken.apr", "APR");
+  Write("note.txt", "no model");
+  const Ran ran = Must({"discover", "."});
+  EXPECT_THAT(ran.out, HasSubstr("./broken.apr: "));
+  EXPECT_THAT(ran.out, HasSubstr("[APR_TOO_SHORT]\n"));
+  EXPECT_THAT(ran.out, HasSubstr("./m.gguf: gguf, BF16, 0.00 GB, qwen2, runs the decoder\n"));
+  EXPECT_THAT(ran.out, HasSubstr("./st/model.safetensors: safetensors, BF16, 0.00 GB, qwen2, runs "
+                                 "the decoder\n"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("note")));
+  EXPECT_EQ(nlohmann::json::parse(Must({"discover", ".", "--json"}).out).size(), 3U);
+}
+
 TEST_F(FormatsToolTest, CompareRefusesWordsItDoesNotKnow) {
   const Ran ran = Run({"compare", "st/model.safetensors", "--loaders", "mmapp"});
   EXPECT_EQ(ran.exit_code, 2);

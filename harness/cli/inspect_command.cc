@@ -21,7 +21,9 @@ nlohmann::json JsonOf(const std::string& path, const harness::ModelFacts& facts)
           {"architecture", facts.architecture},
           {"runs_decoder", facts.config_problem.empty()},
           {"decoder_problem", facts.config_problem},
-          {"findings", facts.findings}};
+          {"findings", facts.findings},
+          {"files", facts.files},
+          {"payload_digest", facts.payload_digest}};
 }
 
 void PrintText(const std::string& path, const harness::ModelFacts& facts) {
@@ -39,12 +41,13 @@ void PrintText(const std::string& path, const harness::ModelFacts& facts) {
     row("dtype", fmt::format("{} {} B", dtype, bytes));
   row("architecture", facts.architecture.empty() ? "unknown" : facts.architecture);
   row("decoder", facts.config_problem.empty() ? "can run" : facts.config_problem);
+  if (!facts.payload_digest.empty()) row("payload digest", facts.payload_digest);
   for (const std::string& finding : facts.findings) row("finding", finding);
   if (facts.findings.empty()) row("finding", "none");
 }
 
-int Inspect(const std::string& path, bool json) {
-  const Result<harness::ModelFacts> facts = InspectInWorker(path);
+int Inspect(const std::string& path, Inspection inspection, bool json) {
+  const Result<harness::ModelFacts> facts = InspectInWorker(path, inspection);
   if (!facts) return Report(facts.error());
   if (json) {
     fmt::print("{}\n",
@@ -61,12 +64,19 @@ void AddInspectCommand(CLI::App& app, int& exit_code) {
   struct Options {
     std::string path;
     bool json = false;
+    bool verify = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", "What a model file is made of");
-  command->add_option("model", options->path, "A model file")->required();
+  command->add_option("model", options->path, "A model file, an index or a model folder")
+      ->required();
+  command->add_flag("--verify", options->verify,
+                    "Read every byte: checksums, values that are no numbers, digest");
   command->add_flag("--json", options->json, "Machine-readable");
-  command->callback([options, &exit_code] { exit_code = Inspect(options->path, options->json); });
+  command->callback([options, &exit_code] {
+    const Inspection inspection = options->verify ? Inspection::kVerify : Inspection::kHeader;
+    exit_code = Inspect(options->path, inspection, options->json);
+  });
 }
 
 }  // namespace falsify::cli

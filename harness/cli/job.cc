@@ -5,11 +5,19 @@
 #include "harness/trial/process_runner.h"
 
 namespace falsify::cli {
+namespace {
 
-Result<harness::ModelFacts> InspectInWorker(const std::string& path) {
+// Gigabytes from a slow device.
+constexpr double kVerifySeconds = 3600;
+
+}  // namespace
+
+Result<harness::ModelFacts> InspectInWorker(const std::string& path, Inspection inspection) {
   std::error_code failed;
   harness::TrialSpec spec;
-  spec.job = harness::Job::kInspect;
+  const bool verify = inspection == Inspection::kVerify;
+  spec.job = verify ? harness::Job::kVerify : harness::Job::kInspect;
+  if (verify) spec.timeout_seconds = kVerifySeconds;
   spec.nonce = "inspect";
   spec.model_path = std::filesystem::absolute(path, failed).string();
   spec.loader.name = "mmap";

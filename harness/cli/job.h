@@ -7,8 +7,13 @@
 
 namespace falsify::cli {
 
-/// Looks into a model in a worker process: foreign bytes are never parsed in this one.
-/// Errors: those of the model, or WORKER_FAILED.
-Result<harness::ModelFacts> InspectInWorker(const std::string& path);
+enum class Inspection {
+  kHeader,  ///< reads no payload
+  kVerify,  ///< reads every byte: checksums, values that are no numbers, the payload's digest
+};
+
+/// Looks into a model in a worker process, because no foreign byte is parsed in this one.
+/// Errors: those of the model, WORKER_FAILED, TRIAL_SPAWN.
+Result<harness::ModelFacts> InspectInWorker(const std::string& path, Inspection inspection);
 
 }  // namespace falsify::cli

@@ -21,6 +21,7 @@ int Main(int argc, char** argv) {
   AddInspectCommand(app, exit_code);
   AddCompareCommand(app, exit_code);
   AddConvertCommand(app, exit_code);
+  AddDiscoverCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
   AddListCommand(app, exit_code);
   try {

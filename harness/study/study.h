@@ -27,7 +27,7 @@ struct GenerateSpec {
   std::string shape;  ///< "tiny", "qwen2.5-0.5b", "qwen2.5-1.5b", "payload"
   std::optional<std::uint64_t> payload_bytes;  ///< set exactly if shape is "payload"
   std::string dtype = "BF16";                  ///< BF16, F16, F32, Q8_0, Q4_0 or Q4_K_M
-  std::string vectors;  ///< of one-dimensional tensors; empty: what goes with `dtype`
+  std::string vectors = {};  ///< of one-dimensional tensors; empty: what goes with `dtype`
   std::string format = "safetensors";
   std::uint64_t seed = 1;
 

@@ -68,7 +68,8 @@ Json FactsToJson(const ModelFacts& facts) {
           {"architecture", ValidUtf8(facts.architecture)},
           {"config_problem", ValidUtf8(facts.config_problem)},
           {"findings", ListToJson(facts.findings)},
-          {"files", ListToJson(facts.files)}};
+          {"files", ListToJson(facts.files)},
+          {"payload_digest", ValidUtf8(facts.payload_digest)}};
 }
 
 void ReadPhases(FieldReader& in, std::vector<Phase>* phases) {
@@ -110,6 +111,7 @@ void ReadFacts(FieldReader& in, ModelFacts* facts) {
   in.Text("config_problem", &facts->config_problem);
   in.Texts("findings", &facts->findings);
   in.Texts("files", &facts->files);
+  in.Text("payload_digest", &facts->payload_digest);
 }
 
 void ReadParentsPart(FieldReader& in, Observation* observation) {

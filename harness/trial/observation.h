@@ -42,6 +42,7 @@ struct ModelFacts {
   std::string config_problem;  ///< why not, one line; empty if there is one
   std::vector<std::string> findings;
   std::vector<std::string> files;  ///< that hold its tensors, in order
+  std::string payload_digest;      ///< of kVerify; empty if it was not read
 };
 
 /// What one trial yields: what the worker reported, and what its parent saw.

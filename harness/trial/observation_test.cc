@@ -35,7 +35,8 @@ Observation Full() {
                           .architecture = "qwen2",
                           .config_problem = "none",
                           .findings = {"padding"},
-                          .files = {"a.gguf", "b.gguf"}};
+                          .files = {"a.gguf", "b.gguf"},
+                          .payload_digest = "xxh3-128:0"};
   full.wall_seconds = 2.5;
   full.vectors = {{"model.norm.weight", "F32"}};
   full.spawn_seconds = 0.001;
@@ -78,7 +79,7 @@ TEST(Observation, WritesEveryField) {
   const Json json = ToJson(Full());
   EXPECT_EQ(json.size(), 17U);
   EXPECT_EQ(json.at("load").size(), 9U);
-  EXPECT_EQ(json.at("facts").size(), 11U);
+  EXPECT_EQ(json.at("facts").size(), 12U);
 }
 
 TEST(Observation, RequiresAllButLoadErrorAndFacts) {

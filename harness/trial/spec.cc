@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 4> kJobs = {"trial", "inspect", "prove", "prime"};
+constexpr std::array<std::string_view, 5> kJobs = {"trial", "inspect", "prove", "verify", "prime"};
 constexpr std::array<std::string_view, 2> kCaches = {"warm", "cold"};
 constexpr double kLongestTimeout = 30.0 * 86400;
 constexpr double kShortestTimeout = 1e-3;

@@ -15,6 +15,7 @@ enum class Job {
   kTrial,    ///< load, run the workload, meter both
   kInspect,  ///< describe the model: format, dtypes, sizes, findings
   kProve,    ///< load with this loader, then digest what it holds: proof of content, not timed
+  kVerify,   ///< kInspect, and what only reading every byte can tell
   kPrime,    ///< touch and free `prime_bytes` of anonymous memory
 };
 

@@ -11,6 +11,9 @@
 #include "harness/workloads/workload.h"
 #include "loaders/digest.h"
 #include "loaders/loader.h"
+#include "loaders/non_finite.h"
+#include "loaders/open_model.h"
+#include "loaders/sources/mmap.h"
 
 namespace falsify::harness {
 namespace {
@@ -80,6 +83,20 @@ Observation RunInspect(const TrialSpec& spec) {
   return seen;
 }
 
+Observation RunVerify(const TrialSpec& spec) {
+  const auto model = loaders::OpenModel(spec.model_path, &loaders::OpenMmap, {}, {});
+  if (!model) return Refusal(model.error());
+  Observation seen;
+  seen.facts = FactsOf(**model);
+  if (const Result<void> verified = (*model)->Verify(); !verified) return Refusal(verified.error());
+  const std::vector<std::string> odd = loaders::FindNonFinite(**model);
+  seen.facts->findings.insert(seen.facts->findings.end(), odd.begin(), odd.end());
+  const auto digests = loaders::DigestPayload(**model, spec.model_path);
+  if (!digests) return Refusal(digests.error());
+  seen.facts->payload_digest = digests->payload;
+  return seen;
+}
+
 Observation RunProof(const TrialSpec& spec) {
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
   if (!model) return Refusal(model.error());
@@ -107,6 +124,8 @@ Observation DoJob(const TrialSpec& spec) {
       return RunTrial(spec);
     case Job::kInspect:
       return RunInspect(spec);
+    case Job::kVerify:
+      return RunVerify(spec);
     case Job::kProve:
       return RunProof(spec);
     case Job::kPrime:

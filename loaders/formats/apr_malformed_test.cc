@@ -212,7 +212,7 @@ TEST_P(AprMalformed, IsRefusedWithItsOwnCodeAndPlace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rule, AprMalformed, testing::ValuesIn(AllMalformed()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 class Apr : public testing::Test {
  protected:

@@ -168,7 +168,7 @@ TEST_P(GgufMalformed, IsRefusedWithItsOwnCodeAndPlace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rule, GgufMalformed, testing::ValuesIn(AllMalformed()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Gguf, TheFileTheRulesAreBrokenInIsGood) {
   const TemporaryDirectory directory;
