@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "loaders/formats/gguf_split.h"
 #include "loaders/sources/file.h"
 
 namespace falsify::loaders {
@@ -58,8 +59,31 @@ Result<ModelFiles> FromIndex(const fs::path& path) {
   return files;
 }
 
+Result<ModelFiles> FromSplits(const fs::path& path, GgufSplitName name) {
+  if (name.number != 1) {
+    const std::string what = fmt::format("part {} of a model in {} files", name.number, name.count);
+    name.number = 1;
+    return Fail({"GGUF_SPLIT_FIRST", path.string(), what, "open " + name.Text()});
+  }
+  ModelFiles files;
+  files.kind = ModelFiles::Kind::kSplit;
+  for (; name.number <= name.count; ++name.number) {
+    const fs::path part = path.parent_path() / name.Text();
+    std::error_code ignored;
+    if (!fs::exists(part, ignored)) {
+      return Fail({"GGUF_SPLIT_MISSING", path.string(),
+                   fmt::format("part {} is not in the folder", name.Text()),
+                   "is the download complete?"});
+    }
+    files.paths.push_back(part.string());
+  }
+  return files;
+}
+
 Result<ModelFiles> FromFile(const fs::path& path) {
   if (path.string().ends_with(kIndexEnding)) return FromIndex(path);
+  const auto split = ParseGgufSplitName(path.filename().string());
+  if (split) return FromSplits(path, *split);
   ModelFiles files;
   files.paths = {path.string()};
   return files;
@@ -77,6 +101,16 @@ Result<std::vector<std::string>> NamesEndingIn(const fs::path& folder, std::stri
   return names;
 }
 
+/// True for the names of the parts of one model, all of them.
+bool AreOneSplitModel(const std::vector<std::string>& names) {
+  const auto first = ParseGgufSplitName(names.front());
+  return first && first->number == 1 && first->count == names.size() &&
+         std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+           const auto split = ParseGgufSplitName(name);
+           return split && split->prefix == first->prefix && split->count == first->count;
+         });
+}
+
 Result<ModelFiles> FromFolder(const fs::path& folder) {
   std::error_code ignored;
   const bool single = fs::exists(folder / kSingleName, ignored);
@@ -91,12 +125,11 @@ Result<ModelFiles> FromFolder(const fs::path& folder) {
   for (const std::string_view ending : {".safetensors", ".gguf", ".apr"}) {
     Result<std::vector<std::string>> names = NamesEndingIn(folder, ending);
     if (!names) return Fail(std::move(names.error()));
-    if (names->size() == 1) return FromFile(folder / names->front());
-    if (names->size() > 1) {
-      return Fail({"MODEL_AMBIGUOUS", folder.string(),
-                   fmt::format("holds {} models: {}", names->size(), fmt::join(*names, ", ")),
-                   "name the file"});
-    }
+    if (names->empty()) continue;
+    if (names->size() == 1 || AreOneSplitModel(*names)) return FromFile(folder / names->front());
+    return Fail({"MODEL_AMBIGUOUS", folder.string(),
+                 fmt::format("holds {} models: {}", names->size(), fmt::join(*names, ", ")),
+                 "name the file"});
   }
   return Fail({"MODEL_MISSING", folder.string(), "no model in this folder",
                "expected model.safetensors, its index, a .gguf or an .apr file"});

@@ -28,7 +28,7 @@ struct ModelFiles {
 /// Face model folder. In a folder model.safetensors comes before its index, as in transformers;
 /// then the only GGUF or APR model there. Looks at names, and into an index; opens no model.
 /// Errors: MODEL_MISSING (nothing in the folder), MODEL_AMBIGUOUS (several), ST_INDEX_* (the index,
-/// or a shard that is not there), GGUF_SPLIT_*, IO_OPEN, IO_READ.
+/// or a shard that is not there), GGUF_SPLIT_FIRST, GGUF_SPLIT_MISSING, IO_OPEN, IO_READ.
 Result<ModelFiles> FindModelFiles(const std::string& path);
 
 }  // namespace falsify::loaders

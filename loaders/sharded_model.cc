@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "loaders/canonical_name.h"
+#include "loaders/formats/gguf_split.h"
 #include "loaders/formats/name_index.h"
 
 namespace falsify::loaders {
@@ -190,6 +191,18 @@ Result<void> CheckIndex(const ModelFiles& files,
   return {};
 }
 
+Result<void> CheckSplits(const std::vector<std::unique_ptr<FileModel>>& parts) {
+  std::vector<GgufSplit> splits;
+  for (const auto& part : parts) {
+    const std::string path = part->files().front();
+    if (part->format() != "gguf") {
+      return Fail({"GGUF_SPLIT_META", path, "is no GGUF file, though its name says so", {}});
+    }
+    splits.push_back({&part->header(), path});
+  }
+  return CheckGgufSplits(splits);
+}
+
 std::vector<std::string> FindingsOf(const ModelFiles& files,
                                     const std::vector<std::unique_ptr<FileModel>>& parts) {
   std::vector<std::string> findings = files.findings;
@@ -211,6 +224,9 @@ Result<std::unique_ptr<StoredModel>> MakeShardedModel(
   if (!header) return Fail(header.error());
   if (files.kind == ModelFiles::Kind::kIndexed) {
     if (Result<void> agree = CheckIndex(files, parts, **header); !agree) return Fail(agree.error());
+  }
+  if (files.kind == ModelFiles::Kind::kSplit) {
+    if (Result<void> agree = CheckSplits(parts); !agree) return Fail(agree.error());
   }
   std::string beside = files.paths.front();
   return std::make_unique<ShardedModel>(std::move(parts), std::move(*header), std::move(beside));
