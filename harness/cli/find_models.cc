@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <regex>
+
+#include "loaders/formats/gguf_split.h"
 
 namespace falsify::cli {
 namespace {
@@ -17,12 +18,22 @@ std::string Environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+/// "model-00001-of-00002.safetensors", whose index stands for it.
+bool IsShard(std::string_view name) {
+  constexpr std::string_view kTail = "-00001-of-00002.safetensors";
+  if (name.size() < kTail.size()) return false;
+  name.remove_prefix(name.size() - kTail.size());
+  for (std::size_t i = 0; i < kTail.size(); ++i) {
+    const bool digit = kTail[i] >= '0' && kTail[i] <= '9';
+    if (digit ? name[i] < '0' || name[i] > '9' : name[i] != kTail[i]) return false;
+  }
+  return true;
+}
+
 bool IsModelName(const std::string& name) {
-  static const std::regex kPart(R"(.*-(\d{5})-of-\d{5}\.(safetensors|gguf))");
-  std::smatch part;
-  if (std::regex_match(name, part, kPart)) return part[2] == "gguf" && part[1] == "00001";
-  return name.ends_with(kIndex) || name.ends_with(".safetensors") || name.ends_with(".gguf") ||
-         name.ends_with(".apr");
+  if (const auto split = loaders::ParseGgufSplitName(name)) return split->number == 1;
+  if (name.ends_with(".safetensors")) return !IsShard(name);
+  return name.ends_with(kIndex) || name.ends_with(".gguf") || name.ends_with(".apr");
 }
 
 }  // namespace
