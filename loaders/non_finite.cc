@@ -41,6 +41,7 @@ std::vector<std::string> FindNonFinite(const Model& model) {
       continue;
     }
     if (!CanWiden(view->dtype)) continue;
+    if (StorageBytes(view->dtype, tensor.elements) != view->bytes.size()) continue;
     const std::uint64_t odd = CountNonFinite(tensor, *view);
     if (odd > 0) {
       lines.push_back(fmt::format("tensor \"{}\": {} of {} values are NaN or infinite", tensor.name,

@@ -81,7 +81,7 @@ Result<void> WidenPayload(const loaders::Model& model, unsigned threads) {
     }
     elements[i] = model.header().tensors()[i].elements;
     const auto needed = loaders::StorageBytes(view.dtype, elements[i]);
-    if (!needed || view.bytes.size() < *needed) {
+    if (!needed || view.bytes.size() != *needed) {
       return Fail({.code = "WORKLOAD_BYTES",
                    .where = std::string(view.name),
                    .what = fmt::format("{} B cannot hold {} elements of {}", view.bytes.size(),

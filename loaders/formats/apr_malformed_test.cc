@@ -9,6 +9,7 @@
 #include "loaders/formats/apr.h"
 #include "loaders/formats/apr_index.h"
 #include "loaders/formats/apr_layout.h"
+#include "loaders/loader.h"
 #include "loaders/sources/mmap.h"
 #include "loaders/test_files.h"
 #include "zlib.h"
@@ -281,6 +282,24 @@ TEST_F(Apr, TellsDtypesApartByTheirSizeAndSaysSo) {
   EXPECT_EQ(dtype_of(128, {33}, 36), "AprQ4");
   EXPECT_EQ(dtype_of(129, {33}, 37), "AprQ8");
   EXPECT_EQ(dtype_of(10, {256}, 84), "APR_DTYPE");
+}
+
+// 128 of 256 elements of each row count; decoded flat, the second row would be the first's padding.
+TEST_F(Apr, PaddedRowsAreNotWidenedAsIfTheyWereNot) {
+  const std::string path = directory_.Write("m.apr", With([](Parts& p) {
+                                              p.entries = {{"t", 12, {2, 128}, 0, 288}};
+                                              p.count = 1;
+                                              p.data = std::string(320, '\0');
+                                            }));
+  for (const char* loader : {"stream-f32", "read-copy-f32"}) {
+    const auto model = Load(path, {loader, {}}, 1, {});
+    ASSERT_FALSE(model) << loader;
+    EXPECT_EQ(model.error().Line(),
+              path +
+                  ": tensor \"t\": Q4_K with padded rows cannot be widened to F32; the loaders "
+                  "read and mmap take any dtype [LOADER_DTYPE]");
+  }
+  EXPECT_TRUE(Load(path, {"mmap", {}}, 1, {}));
 }
 
 }  // namespace
