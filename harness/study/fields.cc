@@ -184,6 +184,13 @@ std::uint64_t ReadWhole(const YamlNode& node, std::string_view what, std::uint64
   return value;
 }
 
+bool ReadBool(const YamlNode& node, std::string_view what, StudyProblems& problems) {
+  if (node.kind == YamlNode::Kind::kBool) return node.text == "true";
+  problems.Add(node.at, "STUDY_TYPE",
+               fmt::format("{} is true or false, not {}", what, Shown(node)));
+  return false;
+}
+
 double ReadQuantity(const YamlNode& node, Quantity quantity, std::string_view what,
                     StudyProblems& problems) {
   const bool readable = node.kind == YamlNode::Kind::kText || node.kind == YamlNode::Kind::kNumber;

@@ -68,6 +68,9 @@ double ReadNumber(const YamlNode& node, std::string_view what, bool (*holds)(dou
 std::uint64_t ReadWhole(const YamlNode& node, std::string_view what, std::uint64_t least,
                         std::uint64_t most, StudyProblems& problems);
 
+/// true or false.
+bool ReadBool(const YamlNode& node, std::string_view what, StudyProblems& problems);
+
 /// A number with its unit, in SI base units; 0 if it is none.
 double ReadQuantity(const YamlNode& node, Quantity quantity, std::string_view what,
                     StudyProblems& problems);

@@ -39,8 +39,6 @@ inline constexpr std::string_view kStudySchema = "falsify/study/v1";
 
 namespace keys {
 
-inline constexpr std::string_view kUseBelow = "use below or above";
-
 inline constexpr std::array kStudy = {
     KeyEntry{"schema", Need::kRequired},
     KeyEntry{"id", Need::kRequired},
@@ -51,17 +49,12 @@ inline constexpr std::array kStudy = {
     KeyEntry{"hypotheses", Need::kRequired},
 };
 inline constexpr std::array kDefaults = {
-    KeyEntry{"cache"},
-    KeyEntry{"alpha"},
-    KeyEntry{"beta"},
-    KeyEntry{"blocks"},
-    KeyEntry{"timeout"},
-    KeyEntry{"threads"},
-    KeyEntry{"watch"},
-    KeyEntry{"tolerance", Need::kLater, "it belongs to order"},
-    KeyEntry{"sabotage", Need::kLater, "give each hypothesis a control"},
-    KeyEntry{"sandbox", Need::kLater, "leave it out"},
-    KeyEntry{"mode", Need::kLater, "leave it out: each trial is one shot in a fresh process"},
+    KeyEntry{"cache"},    KeyEntry{"alpha"},
+    KeyEntry{"beta"},     KeyEntry{"blocks"},
+    KeyEntry{"timeout"},  KeyEntry{"threads"},
+    KeyEntry{"watch"},    KeyEntry{"tolerance"},
+    KeyEntry{"sabotage"}, KeyEntry{"sandbox", Need::kLater, "leave it out"},
+    KeyEntry{"mode"},
 };
 inline constexpr std::array kBlocks = {KeyEntry{"min"}, KeyEntry{"max"}};
 inline constexpr std::array kModel = {
@@ -69,9 +62,9 @@ inline constexpr std::array kModel = {
     KeyEntry{"generate"},
     KeyEntry{"convert"},
 };
-inline constexpr std::array kGenerate = {KeyEntry{"shape"},  KeyEntry{"payload"},
-                                         KeyEntry{"dtype"},  KeyEntry{"vectors"},
-                                         KeyEntry{"format"}, KeyEntry{"seed"}};
+inline constexpr std::array kGenerate = {
+    KeyEntry{"shape"},  KeyEntry{"payload"}, KeyEntry{"dtype"},   KeyEntry{"vectors"},
+    KeyEntry{"format"}, KeyEntry{"seed"},    KeyEntry{"tensors"}, KeyEntry{"sparse"}};
 inline constexpr std::array kConvert = {KeyEntry{"from", Need::kRequired},
                                         KeyEntry{"format", Need::kRequired}, KeyEntry{"dtype"},
                                         KeyEntry{"vectors"}};
@@ -94,22 +87,23 @@ inline constexpr std::array kHypothesis = {
     KeyEntry{"timeout"},
     KeyEntry{"threads"},
     KeyEntry{"watch"},
-    KeyEntry{"all_of", Need::kLater, "a study passes only if all its hypotheses do"},
-    KeyEntry{"sweep", Need::kLater, "declare one model and one hypothesis per size"},
-    KeyEntry{"tolerance", Need::kLater, "it belongs to order"},
-    KeyEntry{"sabotage", Need::kLater, "name a control"},
+    KeyEntry{"sweep"},
+    KeyEntry{"tolerance"},
+    KeyEntry{"sabotage"},
     KeyEntry{"sandbox", Need::kLater, "leave it out"},
-    KeyEntry{"mode", Need::kLater, "leave it out: each trial is one shot in a fresh process"},
+    KeyEntry{"mode"},
 };
-inline constexpr std::array kFirstToken = {KeyEntry{"prompt_tokens"}};
+inline constexpr std::array kCompound = {KeyEntry{"id", Need::kRequired},
+                                         KeyEntry{"claim", Need::kRequired},
+                                         KeyEntry{"all_of", Need::kRequired}};
+inline constexpr std::array kSweep = {KeyEntry{"payload"}, KeyEntry{"tensors"}};
+inline constexpr std::array kPromptTokens = {KeyEntry{"prompt_tokens"}};
+inline constexpr std::array kSoak = {KeyEntry{"cycles"}};
+inline constexpr std::array kConcurrent = {KeyEntry{"processes"}, KeyEntry{"threads"}};
+inline constexpr std::array kAligned = {KeyEntry{"aligned", Need::kRequired}};
 inline constexpr std::array kPredict = {
-    KeyEntry{"below"},
-    KeyEntry{"above"},
-    KeyEntry{"quantile"},
-    KeyEntry{"between", Need::kLater, kUseBelow},
-    KeyEntry{"order", Need::kLater, kUseBelow},
-    KeyEntry{"equals", Need::kLater, kUseBelow},
-    KeyEntry{"tolerance", Need::kLater, "it belongs to order"},
+    KeyEntry{"below"}, KeyEntry{"above"},  KeyEntry{"quantile"},  KeyEntry{"between"},
+    KeyEntry{"order"}, KeyEntry{"equals"}, KeyEntry{"tolerance"}, KeyEntry{"slope"},
 };
 
 inline constexpr std::array<std::string_view, 2> kCaches = {"warm", "cold"};
@@ -119,12 +113,10 @@ inline constexpr std::array<std::string_view, 6> kDtypes = {"BF16", "F16",  "F32
 inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", "F32"};
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
 inline constexpr std::array<std::string_view, 3> kLaterLoaders = {"http", "command", "plugin"};
-inline constexpr std::array<std::string_view, 3> kLaterWorkloads = {"generate", "soak",
-                                                                    "concurrent"};
-inline constexpr std::array<std::string_view, 10> kLaterMeasures = {
-    "decode_rate",       "peak_pss",     "rss_growth_per_cycle", "startup_time",
-    "shutdown_time",     "same_payload", "same_first_token",     "weights_used",
-    "rejects_malformed", "aligned"};
+inline constexpr std::array<std::string_view, 1> kLaterWorkloads = {"generate"};
+inline constexpr std::array<std::string_view, 3> kLaterMeasures = {"decode_rate", "startup_time",
+                                                                   "shutdown_time"};
+inline constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 
 }  // namespace keys
 
@@ -136,15 +128,22 @@ inline constexpr MapGrammar kGenerateGrammar = {"generate", keys::kGenerate};
 inline constexpr MapGrammar kConvertGrammar = {"convert", keys::kConvert};
 inline constexpr MapGrammar kSubjectGrammar = {"subject", keys::kSubject};
 inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
-inline constexpr MapGrammar kFirstTokenGrammar = {"first_token", keys::kFirstToken};
+inline constexpr MapGrammar kCompoundGrammar = {"compound", keys::kCompound};
+inline constexpr MapGrammar kSweepGrammar = {"sweep", keys::kSweep};
+inline constexpr MapGrammar kPromptTokensGrammar = {"prompt", keys::kPromptTokens};
+inline constexpr MapGrammar kSoakGrammar = {"soak", keys::kSoak};
+inline constexpr MapGrammar kConcurrentGrammar = {"concurrent", keys::kConcurrent};
+inline constexpr MapGrammar kAlignedGrammar = {"aligned", keys::kAligned};
 inline constexpr MapGrammar kOtherWorkloadGrammar = {"other_workload", {}};
 inline constexpr MapGrammar kPredictGrammar = {"predict", keys::kPredict};
 
 inline constexpr std::array kGrammars = {
-    kStudyGrammar,      kDefaultsGrammar,      kBlocksGrammar,  kModelGrammar,
-    kGenerateGrammar,   kConvertGrammar,       kSubjectGrammar, kHypothesisGrammar,
-    kFirstTokenGrammar, kOtherWorkloadGrammar, kPredictGrammar};
+    kStudyGrammar,        kDefaultsGrammar,      kBlocksGrammar,     kModelGrammar,
+    kGenerateGrammar,     kConvertGrammar,       kSubjectGrammar,    kHypothesisGrammar,
+    kPromptTokensGrammar, kOtherWorkloadGrammar, kPredictGrammar,    kCompoundGrammar,
+    kSweepGrammar,        kSoakGrammar,          kConcurrentGrammar, kAlignedGrammar};
 
+inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};
 inline constexpr WordGrammar kPrecisionWords = {"precision", "STUDY_UNKNOWN_PRECISION",
                                                 keys::kPrecisions};

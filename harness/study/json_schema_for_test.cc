@@ -153,6 +153,10 @@ const std::map<std::string, Keyword, std::less<>>& Keywords() {
        [](const Check& c) {
          return c.If(c.value.is_array() && c.value.size() < c.rule, "minItems");
        }},
+      {"maxItems",
+       [](const Check& c) {
+         return c.If(c.value.is_array() && c.value.size() > c.rule, "maxItems");
+       }},
       {"properties", &Check::Properties},
       {"additionalProperties", &Check::AdditionalProperties},
       {"propertyNames", &Check::PropertyNames},

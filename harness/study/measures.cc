@@ -10,6 +10,7 @@ constexpr auto kTime = MeasureKind::kTime;
 constexpr auto kRate = MeasureKind::kRate;
 constexpr auto kBytes = MeasureKind::kBytes;
 constexpr auto kCount = MeasureKind::kCount;
+constexpr auto kInvariant = MeasureKind::kInvariant;
 
 constexpr bool kOnlyThere = true;  // no other workload yields the measure
 constexpr bool kAnywhere = false;
@@ -44,6 +45,24 @@ constexpr std::array kMeasures = {
     MeasureEntry{"cpu_time", "s", kTime, "touch", kAnywhere,
                  "user and system time of all the worker's threads"},
     MeasureEntry{"throughput", "B/s", kRate, "touch", kOnlyThere, "payload bytes / ready_time"},
+    MeasureEntry{"peak_pss", "B", kBytes, "concurrent", kOnlyThere,
+                 "growth of the resident set of all processes together, each page counted once"},
+    MeasureEntry{"rss_growth_per_cycle", "B", kBytes, "soak", kOnlyThere,
+                 "what each cycle of opening, reading and closing leaves behind in memory"},
+    MeasureEntry{"descriptor_growth_per_cycle", "count", kCount, "soak", kOnlyThere,
+                 "open descriptors that each such cycle leaves behind"},
+    MeasureEntry{"same_payload", "", kInvariant, "digest", kAnywhere,
+                 "what the loader holds has the digest of the model's bytes"},
+    MeasureEntry{"same_first_token", "", kInvariant, "first_token", kOnlyThere,
+                 "the first token id is the one that the mapped file gives"},
+    MeasureEntry{"weights_used", "", kInvariant, "weights_used", kOnlyThere,
+                 "the output changes whichever tensor is disturbed"},
+    MeasureEntry{"rejects_malformed", "", kInvariant, "reject", kOnlyThere,
+                 "every malformed file is refused, without a crash, a hang or a blow-up"},
+    MeasureEntry{"aligned", "", kInvariant, "open", kAnywhere,
+                 "every tensor starts at an address that is a multiple of so many bytes"},
+    MeasureEntry{"no_leak", "", kInvariant, "soak", kOnlyThere,
+                 "cycles of opening, reading and closing leave neither memory nor descriptors"},
 };
 
 constexpr std::array kWorkloads = {
@@ -51,6 +70,12 @@ constexpr std::array kWorkloads = {
     WorkloadEntry{"touch", "load, then read every payload byte once"},
     WorkloadEntry{"to_f32", "load, then convert every tensor to F32, one at a time"},
     WorkloadEntry{"first_token", "load, then choose the first token after a prompt"},
+    WorkloadEntry{"digest", "load, then digest every tensor as the loader holds it"},
+    WorkloadEntry{"weights_used",
+                  "first_token again and again, each time with one tensor disturbed"},
+    WorkloadEntry{"soak", "load, read every payload byte and let go, again and again"},
+    WorkloadEntry{"concurrent", "load and digest in several processes or threads at once"},
+    WorkloadEntry{"reject", "open malformed files"},
 };
 
 }  // namespace

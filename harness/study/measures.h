@@ -6,8 +6,8 @@
 namespace falsify::harness {
 
 /// What kind of figure a measure is. Times and rates are what a noisy host can spoil; bytes and
-/// counts are never set aside.
-enum class MeasureKind { kTime, kRate, kBytes, kCount };
+/// counts are never set aside. An invariant is no figure: it holds in a trial or does not.
+enum class MeasureKind { kTime, kRate, kBytes, kCount, kInvariant };
 
 struct MeasureEntry {
   std::string_view name;  ///< "ttft"

@@ -8,12 +8,13 @@
 #include "harness/study/grammar.h"
 #include "harness/study/measures.h"
 #include "harness/study/nearest_word.h"
+#include "harness/study/read_prediction.h"
+#include "harness/study/read_workload.h"
 
 namespace falsify::harness {
 namespace {
 
-constexpr std::string_view kFirstToken = "first_token";
-constexpr unsigned kMostPromptTokens = 32'768;
+constexpr std::uint64_t kLargestAlignment = 1U << 30;
 
 template <class Entry>
 std::vector<std::string_view> NamesOf(std::span<const Entry> entries) {
@@ -22,54 +23,28 @@ std::vector<std::string_view> NamesOf(std::span<const Entry> entries) {
   return names;
 }
 
-const MeasureEntry* ReadMeasure(const YamlNode& node, StudyProblems& problems) {
+// NAME, or {aligned: 64}.
+const MeasureEntry* ReadMeasure(const YamlNode& node, Hypothesis& hypothesis,
+                                StudyProblems& problems) {
   const auto names = NamesOf(Measures());
-  return FindMeasure(
-      ReadWord(node, {"measure", "STUDY_UNKNOWN_MEASURE", names, keys::kLaterMeasures}, problems));
-}
-
-std::string ReadWorkloadName(const YamlNode& node, StudyProblems& problems) {
-  const auto names = NamesOf(Workloads());
-  return ReadWord(node, {"workload", "STUDY_UNKNOWN_WORKLOAD", names, keys::kLaterWorkloads},
-                  problems);
-}
-
-// NAME, or {first_token: {prompt_tokens: 9}}.
-WorkloadSpec ReadWorkload(const YamlNode& node, StudyProblems& problems) {
-  WorkloadSpec workload;
-  if (node.kind != YamlNode::Kind::kMap) {
-    workload.kind = ReadWorkloadName(node, problems);
-    return workload;
+  const WordGrammar words = {"measure", "STUDY_UNKNOWN_MEASURE", names, keys::kLaterMeasures};
+  if (node.kind == YamlNode::Kind::kMap) {
+    const MapReader map(node, kAlignedGrammar, problems);
+    const YamlNode* const bytes = map.Find("aligned");
+    if (bytes == nullptr) return nullptr;
+    hypothesis.alignment = ReadWhole(*bytes, "aligned", 1, kLargestAlignment, problems);
+    if ((hypothesis.alignment & (hypothesis.alignment - 1)) != 0) {
+      problems.Add(bytes->at, "STUDY_RANGE", fmt::format("aligned to {} bytes", bytes->text),
+                   "an alignment is a power of two");
+    }
+    return FindMeasure("aligned");
   }
-  if (node.entries.size() != 1) {
-    problems.Add(node.at, "STUDY_TYPE", "workload is one name with its options",
-                 "write {first_token: {prompt_tokens: 9}}");
-    return workload;
+  const MeasureEntry* const measure = FindMeasure(ReadWord(node, words, problems));
+  if (measure != nullptr && measure->name == "aligned") {
+    problems.Add(node.at, "STUDY_MISSING", "aligned to how many bytes?",
+                 "write measure: {aligned: 64}");
   }
-  const YamlNode::Entry& entry = node.entries[0];
-  workload.kind = ReadWorkloadName(TextNode(entry.key, entry.key_at), problems);
-  const bool first_token = workload.kind == kFirstToken;
-  const MapReader options(*entry.value, first_token ? kFirstTokenGrammar : kOtherWorkloadGrammar,
-                          problems);
-  if (const YamlNode* tokens = first_token ? options.Find("prompt_tokens") : nullptr) {
-    workload.prompt_tokens =
-        static_cast<unsigned>(ReadWhole(*tokens, "prompt_tokens", 1, kMostPromptTokens, problems));
-  }
-  return workload;
-}
-
-WorkloadSpec WorkloadFor(const MeasureEntry& measure, const YamlNode* node,
-                         StudyProblems& problems) {
-  WorkloadSpec workload;
-  workload.kind = measure.workload;
-  if (node == nullptr) return workload;
-  workload = ReadWorkload(*node, problems);
-  if (measure.needs_workload && workload.kind != measure.workload) {
-    problems.Add(node->at, "STUDY_WORKLOAD",
-                 fmt::format("{} is not taken by {}", measure.name, Quoted(workload.kind)),
-                 fmt::format("write workload: {}", measure.workload));
-  }
-  return workload;
+  return measure;
 }
 
 // payload, file, or another subject.
@@ -128,53 +103,9 @@ std::string ReadControl(const YamlNode& node, const Hypothesis& hypothesis,
   return control;
 }
 
-Quantity ThresholdQuantity(const Hypothesis& hypothesis, const MeasureEntry& measure) {
-  return hypothesis.relative_to ? Quantity::kRatio : QuantityOf(measure.kind);
-}
-
-double ReadThreshold(const YamlNode& node, std::string_view key, const Hypothesis& hypothesis,
-                     const MeasureEntry& measure, StudyProblems& problems) {
-  const Quantity quantity = ThresholdQuantity(hypothesis, measure);
-  const std::string what =
-      hypothesis.relative_to ? fmt::format("relative {}", measure.name) : std::string(measure.name);
-  const double threshold = ReadQuantity(node, quantity, what, problems);
-  if (threshold <= 0) {
-    problems.Add(node.at, "STUDY_RANGE", fmt::format("{} {}", key, Shortened(node.text)),
-                 "a threshold is above 0");
-  }
-  if (quantity == Quantity::kTime && threshold > hypothesis.timeout_seconds) {
-    problems.Add(node.at, "STUDY_TIMEOUT",
-                 fmt::format("{} {} lies beyond the timeout of {}", key, Shortened(node.text),
-                             FormatQuantity(hypothesis.timeout_seconds, Quantity::kTime)),
-                 "no trial could tell; raise timeout");
-  }
-  return threshold;
-}
-
-Prediction ReadPrediction(const YamlNode& node, const Hypothesis& hypothesis,
-                          const MeasureEntry* measure, StudyProblems& problems) {
-  Prediction prediction;
-  const MapReader map(node, kPredictGrammar, problems);
-  const YamlNode* const below = map.Find("below");
-  const YamlNode* const above = map.Find("above");
-  if (below == nullptr && above == nullptr) {
-    problems.Add(node.at, "STUDY_MISSING", "predict needs \"below\" or \"above\"");
-  } else if (below != nullptr && above != nullptr) {
-    problems.Add(above->at, "STUDY_CONFLICT", "predict takes either below or above, not both",
-                 "write two hypotheses");
-  }
-  const YamlNode* const bound = below != nullptr ? below : above;
-  prediction.kind = below != nullptr ? Prediction::Kind::kBelow : Prediction::Kind::kAbove;
-  if (bound != nullptr && measure != nullptr) {
-    const std::string_view key = below != nullptr ? "below" : "above";
-    prediction.threshold = ReadThreshold(*bound, key, hypothesis, *measure, problems);
-    prediction.threshold_text = bound->text;
-  }
-  if (const YamlNode* quantile = map.Find("quantile")) {
-    const auto holds = [](double q) { return q > 0 && q < 1; };
-    prediction.quantile = ReadNumber(*quantile, "quantile", holds, "between 0 and 1", problems);
-  }
-  return prediction;
+bool HasKey(const YamlNode& node, std::string_view key) {
+  return node.kind == YamlNode::Kind::kMap &&
+         std::ranges::any_of(node.entries, [&](const auto& entry) { return entry.key == key; });
 }
 
 void Apply(const Settings& settings, Hypothesis& hypothesis) {
@@ -185,6 +116,8 @@ void Apply(const Settings& settings, Hypothesis& hypothesis) {
   hypothesis.timeout_seconds = settings.timeout_seconds;
   hypothesis.watch_seconds = settings.watch_seconds;
   hypothesis.threads = settings.threads;
+  hypothesis.sabotage = settings.sabotage;
+  hypothesis.mode = settings.mode;
 }
 
 // What is measured, by which workload, and what it is divided by.
@@ -192,10 +125,11 @@ const MeasureEntry* ReadMeasurement(const MapReader& map,
                                     const std::vector<std::string_view>& subjects,
                                     Hypothesis& hypothesis, StudyProblems& problems) {
   const YamlNode* const node = map.Find("measure");
-  const MeasureEntry* const measure = node != nullptr ? ReadMeasure(*node, problems) : nullptr;
+  const MeasureEntry* const measure =
+      node != nullptr ? ReadMeasure(*node, hypothesis, problems) : nullptr;
   if (measure == nullptr) return nullptr;
   hypothesis.measure = measure->name;
-  hypothesis.workload = WorkloadFor(*measure, map.Find("workload"), problems);
+  hypothesis.workload = ReadWorkload(*measure, map.Find("workload"), problems);
   if (const YamlNode* relative = map.Find("relative_to")) {
     hypothesis.relative_to =
         ReadRelative(*relative, *measure, hypothesis.subject, subjects, problems);
@@ -203,10 +137,48 @@ const MeasureEntry* ReadMeasurement(const MapReader& map,
   return measure;
 }
 
+// Repeating inside one process says something of times alone, and only of the cheap ones.
+void CheckMode(const MapReader& map, const Hypothesis& hypothesis, StudyProblems& problems) {
+  const YamlNode* const mode = map.Find("mode");
+  if (hypothesis.mode != Mode::kSteady || mode == nullptr) return;
+  const bool open_only = hypothesis.measure == "load_time" && hypothesis.workload.kind == "open";
+  if (open_only && hypothesis.cache == Cache::kWarm) return;
+  problems.Add(mode->at, "STUDY_CONFLICT",
+               fmt::format("steady {} of workload {}, {}", hypothesis.measure,
+                           hypothesis.workload.kind, Name(hypothesis.cache)),
+               "only load_time of open, warm, can be repeated in one process");
+}
+
+Hypothesis ReadCompound(const YamlNode& node, StudyProblems& problems) {
+  const MapReader map(node, kCompoundGrammar, problems);
+  Hypothesis compound;
+  compound.at = node.at;
+  if (const YamlNode* id = map.Find("id")) {
+    compound.id = ReadName(*id, "id", problems);
+    compound.at = id->at;
+  }
+  if (const YamlNode* claim = map.Find("claim")) {
+    compound.claim = ReadText(*claim, "claim", problems);
+  }
+  const YamlNode* const members = map.Find("all_of");
+  if (members == nullptr) return compound;
+  if (members->kind != YamlNode::Kind::kList || members->items.empty()) {
+    problems.Add(members->at, "STUDY_TYPE", "all_of is a list of hypotheses",
+                 "write all_of: [H1, H2]");
+    return compound;
+  }
+  for (const auto& item : members->items) {
+    compound.all_of.push_back(ReadName(*item, "all_of", problems));
+  }
+  return compound;
+}
+
 }  // namespace
 
 Hypothesis ReadHypothesis(const YamlNode& node, const Settings& defaults,
-                          const std::vector<std::string_view>& subjects, StudyProblems& problems) {
+                          const std::vector<std::string_view>& subjects,
+                          const Vocabulary& vocabulary, StudyProblems& problems) {
+  if (HasKey(node, "all_of")) return ReadCompound(node, problems);
   const MapReader map(node, kHypothesisGrammar, problems);
   const WordGrammar subject_words = {"subject", "STUDY_UNKNOWN_SUBJECT", subjects};
   const WordGrammar control_words = {"control", "STUDY_UNKNOWN_SUBJECT", subjects};
@@ -219,7 +191,8 @@ Hypothesis ReadHypothesis(const YamlNode& node, const Settings& defaults,
   if (const YamlNode* claim = map.Find("claim")) {
     hypothesis.claim = ReadText(*claim, "claim", problems);
   }
-  Apply(ReadSettings(map, defaults, problems), hypothesis);
+  const Settings settings = ReadSettings(map, defaults, problems);
+  Apply(settings, hypothesis);
   if (const YamlNode* subject = map.Find("subject")) {
     hypothesis.subject = ReadWord(*subject, subject_words, problems);
   }
@@ -230,9 +203,14 @@ Hypothesis ReadHypothesis(const YamlNode& node, const Settings& defaults,
   if (const YamlNode* control = map.Find("control")) {
     hypothesis.control = ReadControl(*control, hypothesis, control_words, problems);
   }
-  if (const YamlNode* predict = map.Find("predict")) {
-    hypothesis.predict = ReadPrediction(*predict, hypothesis, measure, problems);
+  if (const YamlNode* sweep = map.Find("sweep")) hypothesis.sweep = ReadSweep(*sweep, problems);
+  const YamlNode* const predict = map.Find("predict");
+  if (predict != nullptr && measure != nullptr) {
+    hypothesis.predict =
+        ReadPrediction(*predict, hypothesis, *measure, settings.tolerance, problems);
+    if (!problems.first()) CheckOrder(*predict, hypothesis, vocabulary, problems);
   }
+  CheckMode(map, hypothesis, problems);
   return hypothesis;
 }
 

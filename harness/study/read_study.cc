@@ -37,9 +37,40 @@ void RefuseTwins(const std::vector<Hypothesis>& hypotheses, StudyProblems& probl
   }
 }
 
+// Members stand above the compound that names them, so that no chain of compounds is a cycle.
+void CheckMembers(const std::vector<Hypothesis>& hypotheses, StudyProblems& problems) {
+  std::vector<std::string_view> above;
+  for (const Hypothesis& hypothesis : hypotheses) {
+    for (const std::string& member : hypothesis.all_of) {
+      if (std::ranges::find(above, member) != above.end()) continue;
+      problems.Add(hypothesis.at, "STUDY_UNKNOWN_HYPOTHESIS",
+                   fmt::format("all_of: there is no hypothesis {} above {}", Quoted(member),
+                               Quoted(hypothesis.id)),
+                   SuggestWord(member, above));
+    }
+    above.push_back(hypothesis.id);
+  }
+}
+
+// A sweep needs a model that can be made anew in any size.
+void CheckSweeps(const Study& study, StudyProblems& problems) {
+  for (const Hypothesis& hypothesis : study.hypotheses) {
+    if (!hypothesis.sweep) continue;
+    const SubjectSpec* const subject = study.FindSubject(hypothesis.subject);
+    const ModelSpec* model = subject == nullptr ? nullptr : study.FindModel(subject->model);
+    while (model != nullptr && std::holds_alternative<ConvertSpec>(model->origin)) {
+      model = study.FindModel(std::get<ConvertSpec>(model->origin).from);
+    }
+    if (model == nullptr || std::holds_alternative<GenerateSpec>(model->origin)) continue;
+    problems.Add(hypothesis.at, "STUDY_CONFLICT",
+                 fmt::format("a sweep over model {}, which has one size", Quoted(model->name)),
+                 "sweep over a model that is generated");
+  }
+}
+
 std::vector<Hypothesis> ReadHypotheses(const YamlNode& node, const Settings& defaults,
                                        const std::vector<SubjectSpec>& subjects,
-                                       StudyProblems& problems) {
+                                       const Vocabulary& vocabulary, StudyProblems& problems) {
   std::vector<std::string_view> names;
   for (const SubjectSpec& subject : subjects) names.push_back(subject.name);
   std::vector<Hypothesis> hypotheses;
@@ -50,10 +81,11 @@ std::vector<Hypothesis> ReadHypotheses(const YamlNode& node, const Settings& def
     problems.Add(node.at, "STUDY_EMPTY", "no hypotheses: nothing to test");
   }
   for (const auto& item : node.items) {
-    hypotheses.push_back(ReadHypothesis(*item, defaults, names, problems));
+    hypotheses.push_back(ReadHypothesis(*item, defaults, names, vocabulary, problems));
     if (problems.first()) return hypotheses;
   }
   RefuseTwins(hypotheses, problems);
+  CheckMembers(hypotheses, problems);
   return hypotheses;
 }
 
@@ -77,7 +109,8 @@ Study ReadTree(const YamlNode& root, const std::string& path, const Vocabulary& 
     study.subjects = ReadSubjects(*subjects, study.models, vocabulary, problems);
   }
   if (const YamlNode* hypotheses = map.Find("hypotheses")) {
-    study.hypotheses = ReadHypotheses(*hypotheses, settings, study.subjects, problems);
+    study.hypotheses = ReadHypotheses(*hypotheses, settings, study.subjects, vocabulary, problems);
+    CheckSweeps(study, problems);
   }
   return study;
 }

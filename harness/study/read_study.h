@@ -20,6 +20,9 @@ struct Vocabulary {
   };
   std::vector<Loader> loaders;
   std::vector<std::string_view> shapes;
+
+  /// Whether the text is an order of growth that can be seen over these sizes.
+  Result<void> (*check_order)(std::string_view order, std::span<const double> sizes) = nullptr;
 };
 
 /// Reads and checks a study; `path` is for messages, and model paths are taken relative to its
@@ -28,7 +31,8 @@ struct Vocabulary {
 /// Errors: STUDY_SIZE (over 1 MiB or 100,000 values), STUDY_UTF8, STUDY_YAML, STUDY_DOCUMENTS,
 /// STUDY_DEPTH (over 64), STUDY_DUPLICATE, STUDY_TAG, STUDY_ALIAS, STUDY_MERGE, STUDY_SCHEMA,
 /// STUDY_EMPTY, STUDY_UNKNOWN_KEY, STUDY_MISSING, STUDY_TYPE, STUDY_NAME, STUDY_UNIT, STUDY_RANGE,
-/// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODEL,OPTION,PRECISION,SHAPE,SUBJECT,WORKLOAD},
+/// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODE,MODEL,OPTION,PRECISION,SHAPE,SUBJECT,
+/// WORKLOAD}, STUDY_UNKNOWN_HYPOTHESIS (in all_of), STUDY_ORDER (what check_order says),
 /// STUDY_WORKLOAD (it does not yield the measure), STUDY_TIMEOUT (shorter than the threshold),
 /// STUDY_CONFLICT (two things that cannot both hold), STUDY_CYCLE, STUDY_UNAVAILABLE (of a later
 /// version). `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.

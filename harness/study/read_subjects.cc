@@ -17,6 +17,7 @@ namespace falsify::harness {
 namespace {
 
 constexpr std::string_view kPayloadShape = "payload";
+constexpr std::uint64_t kMostTensors = 1'000'000;
 
 std::uint64_t ReadPayload(const YamlNode& node, StudyProblems& problems) {
   constexpr double kMost = 0x1p53;  // up to here every whole number is a double
@@ -38,6 +39,20 @@ std::string ReadShape(const YamlNode& node, const Vocabulary& vocabulary, StudyP
                  "write payload: 16 MiB instead of shape: payload");
   }
   return ReadWord(node, {"shape", "STUDY_UNKNOWN_SHAPE", shapes}, problems);
+}
+
+// What only a model without an architecture can have: so many tensors, or no weights on the disk.
+void ReadBareModel(const MapReader& map, GenerateSpec& spec, StudyProblems& problems) {
+  if (const YamlNode* tensors = map.Find("tensors")) {
+    spec.tensors = ReadWhole(*tensors, "tensors", 1, kMostTensors, problems);
+    if (!spec.payload_bytes) {
+      problems.Add(tensors->at, "STUDY_CONFLICT", "tensors of a shape that has its own",
+                   "write payload: 16 MiB instead of shape");
+    }
+  }
+  if (const YamlNode* sparse = map.Find("sparse")) {
+    spec.sparse = ReadBool(*sparse, "sparse", problems);
+  }
 }
 
 GenerateSpec ReadGenerate(const YamlNode& node, const Vocabulary& vocabulary,
@@ -68,6 +83,7 @@ GenerateSpec ReadGenerate(const YamlNode& node, const Vocabulary& vocabulary,
   if (const YamlNode* seed = map.Find("seed")) {
     spec.seed = ReadWhole(*seed, "seed", 0, std::numeric_limits<std::uint64_t>::max(), problems);
   }
+  ReadBareModel(map, spec, problems);
   return spec;
 }
 

@@ -6,12 +6,14 @@
 #include "fmt/format.h"
 #include "harness/study/grammar.h"
 #include "harness/study/nearest_word.h"
+#include "harness/study/read_prediction.h"
 
 namespace falsify::harness {
 namespace {
 
 constexpr int kMostBlocks = 1'000'000;
 constexpr unsigned kMostThreads = 1024;
+constexpr double kLargestSabotage = 100;
 constexpr double kLongestSeconds = 7 * 24 * 3600.0;
 
 double ReadErrorRate(const YamlNode& node, std::string_view what, StudyProblems& problems) {
@@ -77,6 +79,18 @@ Settings ReadSettings(const MapReader& map, const Settings& inherited, StudyProb
   if (const YamlNode* threads = map.Find("threads")) {
     settings.threads =
         static_cast<unsigned>(ReadWhole(*threads, "threads", 1, kMostThreads, problems));
+  }
+  if (const YamlNode* tolerance = map.Find("tolerance")) {
+    settings.tolerance = ReadTolerance(*tolerance, problems);
+  }
+  if (const YamlNode* sabotage = map.Find("sabotage")) {
+    const auto holds = [](double factor) { return factor > 1 && factor <= kLargestSabotage; };
+    settings.sabotage =
+        ReadNumber(*sabotage, "sabotage", holds, "above 1 and at most 100", problems);
+  }
+  if (const YamlNode* mode = map.Find("mode")) {
+    const bool steady = ReadWord(*mode, kModeWords, problems) == Name(Mode::kSteady);
+    settings.mode = steady ? Mode::kSteady : Mode::kOneShot;
   }
   return settings;
 }

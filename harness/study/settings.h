@@ -16,6 +16,9 @@ struct Settings {
   double timeout_seconds = 60;
   double watch_seconds = 60;
   unsigned threads = 2;
+  double tolerance = 0.1;  ///< of orders: excess of the exponent
+  double sabotage = 1.5;
+  Mode mode = Mode::kOneShot;
 };
 
 /// `inherited`, overridden by what `map` holds of it. `map` is that of `defaults:` or of a

@@ -23,6 +23,16 @@ std::string_view Name(Cache cache) {
   return "";
 }
 
+std::string_view Name(Mode mode) {
+  switch (mode) {
+    case Mode::kOneShot:
+      return "one_shot";
+    case Mode::kSteady:
+      return "steady";
+  }
+  return "";
+}
+
 std::string_view Name(Precision precision) {
   switch (precision) {
     case Precision::kMatched:
@@ -39,6 +49,11 @@ const ModelSpec* Study::FindModel(std::string_view name) const { return FindByNa
 
 const SubjectSpec* Study::FindSubject(std::string_view name) const {
   return FindByName(subjects, name);
+}
+
+int Study::leaves() const {
+  return static_cast<int>(std::ranges::count_if(
+      hypotheses, [](const Hypothesis& hypothesis) { return !hypothesis.is_compound(); }));
 }
 
 }  // namespace falsify::harness

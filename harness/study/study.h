@@ -30,6 +30,8 @@ struct GenerateSpec {
   std::string vectors = {};  ///< of one-dimensional tensors; empty: what goes with `dtype`
   std::string format = "safetensors";
   std::uint64_t seed = 1;
+  std::optional<std::uint64_t> tensors = {};  ///< so many of equal size; set only with a payload
+  bool sparse = false;  ///< header as ever, weights a hole of zeros: for what never reads them
 
   friend bool operator==(const GenerateSpec&, const GenerateSpec&) = default;
 };
@@ -61,11 +63,18 @@ struct SubjectSpec {
 
 /// What a worker does with the opened model.
 struct WorkloadSpec {
-  std::string kind = "open";   ///< open, touch, to_f32, first_token
-  unsigned prompt_tokens = 9;  ///< of first_token
+  std::string kind = "open";     ///< see Workloads()
+  unsigned prompt_tokens = 9;    ///< of first_token and weights_used
+  unsigned cycles = 20;          ///< of soak: how often the model is opened, read and closed again
+  unsigned processes = 0;        ///< of concurrent: so many at once; 0 where threads are meant
+  unsigned threads_at_once = 0;  ///< of concurrent; 0 where processes are meant
 
   friend auto operator<=>(const WorkloadSpec&, const WorkloadSpec&) = default;
 };
+
+/// `mode:`. One shot in a fresh process, or the median of many repetitions inside one.
+enum class Mode { kOneShot, kSteady };
+std::string_view Name(Mode mode);  ///< "one_shot", "steady"
 
 /// What `relative_to:` divides by.
 struct Relative {
@@ -78,13 +87,24 @@ struct Relative {
 enum class Precision { kMatched, kSameWidth, kAny };
 std::string_view Name(Precision precision);  ///< "matched", "same_width", "any"
 
-/// `predict:`. `threshold` is in the measure's SI base unit, or a plain ratio if relative.
+/// `predict:`. Thresholds are in the measure's SI base unit, or plain ratios if relative.
 struct Prediction {
-  enum class Kind { kBelow, kAbove };
+  enum class Kind { kBelow, kAbove, kBetween, kOrder, kHolds };
   Kind kind = Kind::kBelow;
-  double threshold = 0;
-  double quantile = 0.5;       ///< in (0, 1)
-  std::string threshold_text;  ///< as written: "2 s"
+  double threshold = 0;              ///< of kBetween the lower one, of kOrder the tolerance
+  double upper_threshold = 0;        ///< of kBetween
+  double quantile = 0.5;             ///< in (0, 1)
+  std::string threshold_text;        ///< as written: "2 s"
+  std::string order = {};            ///< of kOrder: "O(1)", as criteria::ParseOrder reads it
+  std::optional<double> slope = {};  ///< of kOrder: most the measure may grow by per unit of size
+  std::string slope_text = {};
+};
+
+/// `sweep:`. One model of each size, made on demand; a block measures all of them.
+struct Sweep {
+  enum class Over { kPayload, kTensors };
+  Over over = Over::kPayload;
+  std::vector<std::uint64_t> sizes;  ///< bytes, or numbers of tensors; ascending
 };
 
 struct BlockLimits {
@@ -93,24 +113,32 @@ struct BlockLimits {
   bool max_given = false;  ///< otherwise max grows to n1 of the quantile (statistics, section 3)
 };
 
+/// A claim about a measure of a subject, about an invariant, or (`all_of`) about other claims.
 struct Hypothesis {
   std::string id;
   std::string claim;
+  std::vector<std::string> all_of;  ///< ids of hypotheses above; then only id, claim, at are set
   std::string subject;
-  std::string measure;
+  std::string measure;          ///< or an invariant: "same_payload"
+  std::uint64_t alignment = 0;  ///< of the invariant "aligned"
   WorkloadSpec workload;
   Cache cache = Cache::kWarm;
   std::optional<Relative> relative_to;
   Precision precision = Precision::kMatched;
   Prediction predict;
+  std::optional<Sweep> sweep;          ///< set exactly if `predict` is an order
   std::optional<std::string> control;  ///< a subject that the same criterion must falsify
+  double sabotage = 1.5;  ///< how far beyond the threshold a sabotaged subject is brought
   double alpha = 0.05;
   double beta = 0.05;
   BlockLimits blocks;
   double timeout_seconds = 60;
   double watch_seconds = 60;
   unsigned threads = 2;
+  Mode mode = Mode::kOneShot;
   Location at;
+
+  bool is_compound() const { return !all_of.empty(); }
 };
 
 /// A study file, checked: every name it uses exists, every quantity has its unit.
@@ -125,6 +153,9 @@ struct Study {
 
   const ModelSpec* FindModel(std::string_view name) const;
   const SubjectSpec* FindSubject(std::string_view name) const;
+
+  /// m of the statistics: hypotheses that are tested themselves.
+  int leaves() const;
 };
 
 }  // namespace falsify::harness

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/study/read_study.h"
 
@@ -32,10 +33,14 @@ struct StudyCase {
 inline void PrintTo(const StudyCase& change, std::ostream* out) { *out << change.name; }
 
 /// One per rule of the grammar.
-std::span<const StudyCase> RefusedStudies();
+std::vector<StudyCase> RefusedStudies();
 
 /// Other ways to write what is allowed.
-std::span<const StudyCase> AcceptedStudies();
+std::vector<StudyCase> AcceptedStudies();
+
+/// Those of them about what is predicted: thresholds, orders, invariants, compounds.
+std::span<const StudyCase> RefusedPredictions();
+std::span<const StudyCase> AcceptedPredictions();
 
 std::string Apply(const StudyCase& change);
 

@@ -68,10 +68,10 @@ TEST(StudySchema, HasTheKeysOfTheParser) {
 }
 
 TEST(StudySchema, HasTheWordsOfTheParser) {
-  EXPECT_EQ(Definition("measure").at("enum").get<Words>(), NamesOf(Measures()));
+  EXPECT_EQ(Definition("measure_name").at("enum").get<Words>(), NamesOf(Measures()));
   EXPECT_EQ(Definition("workload_name").at("enum").get<Words>(), NamesOf(Workloads()));
   for (const WordGrammar& grammar :
-       {kCacheWords, kPrecisionWords, kDtypeWords, kVectorWords, kFormatWords}) {
+       {kCacheWords, kModeWords, kPrecisionWords, kDtypeWords, kVectorWords, kFormatWords}) {
     EXPECT_EQ(Definition(grammar.name).at("enum").get<Words>(), AsWords(grammar.words));
   }
   Words with_options;

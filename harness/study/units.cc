@@ -156,6 +156,7 @@ Quantity QuantityOf(MeasureKind kind) {
     case MeasureKind::kBytes:
       return Quantity::kBytes;
     case MeasureKind::kCount:
+    case MeasureKind::kInvariant:  // has no figure
       return Quantity::kCount;
   }
   return Quantity::kCount;
