@@ -73,6 +73,21 @@ void FieldReader::Numbers(const char* key, std::map<std::string, double>* into) 
   });
 }
 
+void FieldReader::Series(const char* key, std::map<std::string, std::vector<double>>* into) {
+  Object(key, [&](FieldReader& fields) {
+    for (const auto& [name, values] : fields.object_.items()) {
+      const std::string path = fields.PathOf(name);
+      if (!values.is_array()) return fields.Refuse(path, "is not an array");
+      std::vector<double>& series = (*into)[name];
+      for (const nlohmann::json& value : values) {
+        double number = 0;
+        if (!fields.TakeNumber(value, path, {}, &number)) return;
+        series.push_back(number);
+      }
+    }
+  });
+}
+
 void FieldReader::Texts(const char* key, std::map<std::string, std::string>* into) {
   Object(key, [&](FieldReader& fields) {
     for (const auto& [name, value] : fields.object_.items()) {

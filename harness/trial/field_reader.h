@@ -40,6 +40,7 @@ class FieldReader {
   void Flag(const char* key, bool* into);
   void Number(const char* key, double* into, Bounds bounds = {});
   void Numbers(const char* key, std::map<std::string, double>* into);
+  void Series(const char* key, std::map<std::string, std::vector<double>>* into);
   void Texts(const char* key, std::map<std::string, std::string>* into);
   void Texts(const char* key, std::vector<std::string>* into);
   void Counts(const char* key, std::map<std::string, std::uint64_t>* into);

@@ -136,6 +136,7 @@ Json ToJson(const Observation& observation) {
       {"phases", PhasesToJson(observation.phases)},
       {"total_seconds", observation.total_seconds},
       {"digests", MapToJson(observation.digests)},
+      {"series", MapToJson(observation.series)},
       {"vectors", MapToJson(observation.vectors)},
       {"wall_seconds", observation.wall_seconds},
       {"spawn_seconds", observation.spawn_seconds},
@@ -161,6 +162,7 @@ Result<Observation> ObservationFromJson(const Json& json) {
   ReadPhases(in, &observation.phases);
   in.Number("total_seconds", &observation.total_seconds);
   in.Texts("digests", &observation.digests);
+  in.Series("series", &observation.series);
   in.Texts("vectors", &observation.vectors);
   in.ObjectIfThere("load", [&](FieldReader& load) { ReadLoad(load, &observation.load.emplace()); });
   in.ObjectIfThere("error",

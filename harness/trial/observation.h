@@ -53,6 +53,7 @@ struct Observation {
   std::vector<Phase> phases;               ///< in order; their sum is `total_seconds` within 2 %
   double total_seconds = 0;                ///< before open(2) to the workload's end
   std::map<std::string, std::string> digests;  ///< "payload", "matched", "first_token", "logits"
+  std::map<std::string, std::vector<double>> series;  ///< of soak: what is held after each cycle
   std::map<std::string, std::string> vectors;  ///< of kProve: canonical name -> dtype, below 2-D
   std::optional<loaders::LoadReport> load;
   std::optional<Error> error;       ///< of a refused trial

@@ -1,6 +1,9 @@
 #include "harness/workloads/trial_meters.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "harness/meters/residency.h"
@@ -26,6 +29,16 @@ Result<std::vector<std::span<const std::byte>>> HeldRanges(const loaders::Model&
     ranges.push_back(resident->bytes);
   }
   return ranges;
+}
+
+/// The largest power of two that divides every address a tensor starts at.
+double CommonAlignment(std::span<const std::span<const std::byte>> ranges) {
+  constexpr std::uintptr_t kMost = std::uintptr_t{1} << 30;
+  std::uintptr_t bits = kMost;
+  for (const std::span<const std::byte> range : ranges) {
+    if (!range.empty()) bits |= reinterpret_cast<std::uintptr_t>(range.data());
+  }
+  return static_cast<double>(std::uintptr_t{1} << std::countr_zero(bits));
 }
 
 }  // namespace
@@ -77,6 +90,7 @@ Result<void> TrialMeters::OnLoaded(const loaders::Model& model, Observation& see
   const Result<std::uint64_t> resident = ResidentBytes(*ranges);
   if (!resident) return Fail(resident.error());
   seen.measures["resident_after_load"] = static_cast<double>(*resident);
+  seen.measures["alignment"] = CommonAlignment(*ranges);
   return {};
 }
 

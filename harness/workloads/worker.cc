@@ -6,8 +6,14 @@
 
 #include "harness/meters/guest_memory.h"
 #include "harness/trial/worker_io.h"
+#include "harness/workloads/concurrent.h"
 #include "harness/workloads/model_facts.h"
+#include "harness/workloads/reject.h"
+#include "harness/workloads/saboteur.h"
+#include "harness/workloads/soak.h"
+#include "harness/workloads/steady.h"
 #include "harness/workloads/trial_meters.h"
+#include "harness/workloads/weights_used.h"
 #include "harness/workloads/workload.h"
 #include "loaders/digest.h"
 #include "loaders/loader.h"
@@ -51,14 +57,19 @@ Result<void> RunMetered(const TrialSpec& spec, Observation& seen) {
   clock.Begin("open");
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads,
                                    [&](std::string_view phase) { clock.Begin(phase); });
-  clock.Pause();
   if (!model) return Fail(model.error());
+  Saboteur saboteur(spec.sabotage, spec.model_path);
+  if (Result<void> done = saboteur.OnLoaded(**model, clock); !done) return done;
+  clock.Pause();
   const double load_seconds = clock.total_seconds();
-  if (Result<void> read = meters->OnLoaded(**model, seen); !read) return read;
+  const Result<const loaders::Model*> shown = saboteur.Seen(**model);
+  if (!shown) return Fail(shown.error());
+  if (Result<void> read = meters->OnLoaded(**shown, seen); !read) return read;
   if (Result<void> resumed = meters->Resume(); !resumed) return resumed;
   clock.Resume();
-  WorkloadContext context{**model, spec.workload, spec.threads, clock, seen};
+  WorkloadContext context{**shown, spec.workload, spec.threads, spec.model_path, clock, seen};
   const Result<void> ran = RunWorkload(context);
+  saboteur.OnWorked(clock);
   clock.Stop();
   if (!ran) return ran;
   if (Result<void> read = meters->Finish(seen); !read) return read;
@@ -69,9 +80,19 @@ Result<void> RunMetered(const TrialSpec& spec, Observation& seen) {
   return {};
 }
 
+/// Workloads that load more than once, or in more than one process, meter themselves.
+Result<void> RunByKind(const TrialSpec& spec, Observation& seen) {
+  if (spec.mode == Mode::kSteady) return RunSteady(spec, seen);
+  if (spec.workload.kind == "soak") return RunSoak(spec, seen);
+  if (spec.workload.kind == "concurrent") return RunConcurrent(spec, seen);
+  if (spec.workload.kind == "weights_used") return RunWeightsUsed(spec, seen);
+  if (spec.workload.kind == "reject") return RunReject(spec, seen);
+  return RunMetered(spec, seen);
+}
+
 Observation RunTrial(const TrialSpec& spec) {
   Observation seen;
-  const Result<void> ran = RunMetered(spec, seen);
+  const Result<void> ran = RunByKind(spec, seen);
   return ran ? std::move(seen) : Refusal(ran.error());
 }
 

@@ -7,6 +7,7 @@
 
 #include "fmt/format.h"
 #include "harness/decoder/decoder.h"
+#include "loaders/digest.h"
 
 namespace falsify::harness {
 namespace {
@@ -47,12 +48,21 @@ Result<void> FirstToken(WorkloadContext& context) {
   return {};
 }
 
+Result<void> Digest(WorkloadContext& context) {
+  context.clock.Begin("digest");
+  const auto digests = loaders::DigestPayload(context.model, context.path);
+  if (!digests) return Fail(digests.error());
+  context.seen.digests["payload"] = digests->payload;
+  return {};
+}
+
 struct Entry {
   std::string_view name;
   Result<void> (*run)(WorkloadContext&);
 };
 constexpr std::array kWorkloads = {Entry{"open", &Open}, Entry{"touch", &Touch},
-                                   Entry{"to_f32", &ToF32}, Entry{"first_token", &FirstToken}};
+                                   Entry{"to_f32", &ToF32}, Entry{"first_token", &FirstToken},
+                                   Entry{"digest", &Digest}};
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "harness/study/study.h"
 #include "harness/trial/observation.h"
 #include "harness/workloads/phase_clock.h"
@@ -13,6 +15,7 @@ struct WorkloadContext {
   const loaders::Model& model;
   const WorkloadSpec& spec;
   unsigned threads;
+  const std::string& path;  ///< the model's
   PhaseClock& clock;
   Observation& seen;
 };
