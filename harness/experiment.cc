@@ -4,14 +4,17 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "criteria/host_noise.h"
 #include "fmt/format.h"
+#include "harness/claim.h"
 #include "harness/hypothesis_record.h"
 #include "harness/hypothesis_run.h"
 #include "harness/noise_log.h"
+#include "harness/sabotage_plan.h"
 #include "harness/shuffle.h"
 #include "harness/summary.h"
 #include "harness/trial_step.h"
@@ -25,8 +28,9 @@ constexpr double kWatchStepSeconds = 1.0;
 struct Contest {
   const Hypothesis* hypothesis = nullptr;
   std::unique_ptr<HypothesisRun> run;
-  Hypothesis control_hypothesis;  ///< the same criterion, the control as its subject
-  std::unique_ptr<HypothesisRun> control;
+  Hypothesis control_hypothesis;           ///< the same criterion, the control as its subject
+  std::unique_ptr<HypothesisRun> control;  ///< null until one is needed, unless it is named
+  std::string no_control;                  ///< why none could be made
 };
 
 class Experiment {
@@ -43,7 +47,11 @@ class Experiment {
  private:
   Result<void> Select();
   Result<void> PrepareSubjects();
-  Result<const PreparedSubject*> Prepared(const std::string& name, SubjectPreparer& preparer);
+  Result<const PreparedSubject*> Prepared(const std::string& name,
+                                          const std::optional<ModelSize>& size,
+                                          SubjectPreparer& preparer);
+  Result<Contestants> ContestantsOf(const Hypothesis& hypothesis, const std::string& subject,
+                                    SubjectPreparer& preparer);
   Result<void> MakeContests(SubjectPreparer& preparer);
   Result<void> BeginProbes();
   Result<void> RunRounds();
@@ -57,11 +65,13 @@ class Experiment {
   Result<void> Settle();
   Result<void> Watch(const HypothesisRun& run);
   Result<void> RunControls();
+  void MakeSabotage(Contest& contest);
   Result<void> RunControl(Contest& contest);
   bool ReuseTrials(HypothesisRun& control, std::set<std::size_t>& used);
   void Tell(const std::string& stage, const HypothesisRun* run);
   criteria::Time TimeLeft() const;
   bool AnyUndecided() const;
+  std::vector<HypothesisRecord> HypothesisRecords() const;
   Record MakeRecord();
 
   const Study& study_;
@@ -69,7 +79,7 @@ class Experiment {
   RunContext& context_;
   NoiseLog noise_;
   TrialStep step_;
-  std::vector<const Hypothesis*> selected_;
+  std::vector<const Hypothesis*> selected_;  // in the study's order, compounds among them
   std::map<std::string, PreparedSubject> subjects_;
   std::deque<Contest> contests_;
   std::set<TrialKey> burnt_in_;
@@ -99,12 +109,14 @@ Result<void> Experiment::Select() {
                    .hint = "falsify check lists them"});
     }
   }
-  for (const Hypothesis& hypothesis : study_.hypotheses) {
-    const auto& only = options_.only;
-    if (only.empty() || std::find(only.begin(), only.end(), hypothesis.id) != only.end()) {
-      selected_.push_back(&hypothesis);
-    }
+  // From the last to the first, so that a compound has named its members before they are reached.
+  std::set<std::string> wanted(options_.only.begin(), options_.only.end());
+  for (auto it = study_.hypotheses.rbegin(); it != study_.hypotheses.rend(); ++it) {
+    if (!wanted.empty() && !wanted.contains(it->id)) continue;
+    if (!options_.only.empty()) wanted.insert(it->all_of.begin(), it->all_of.end());
+    selected_.push_back(&*it);
   }
+  std::ranges::reverse(selected_);
   return {};
 }
 
@@ -119,35 +131,68 @@ Result<void> Experiment::PrepareSubjects() {
 }
 
 Result<const PreparedSubject*> Experiment::Prepared(const std::string& name,
+                                                    const std::optional<ModelSize>& size,
                                                     SubjectPreparer& preparer) {
-  const auto known = subjects_.find(name);
+  const std::string sized = size ? fmt::format("{} @ {}", name, Describe(*size)) : name;
+  const auto known = subjects_.find(sized);
   if (known != subjects_.end()) return &known->second;
-  Result<PreparedSubject> prepared = preparer.Prepare(*study_.FindSubject(name));
+  Result<PreparedSubject> prepared = preparer.Prepare(*study_.FindSubject(name), size);
   if (!prepared) return Fail(prepared.error());
-  return &subjects_.emplace(name, std::move(*prepared)).first->second;
+  return &subjects_.emplace(sized, std::move(*prepared)).first->second;
+}
+
+Result<Contestants> Experiment::ContestantsOf(const Hypothesis& hypothesis,
+                                              const std::string& subject,
+                                              SubjectPreparer& preparer) {
+  std::vector<std::optional<ModelSize>> sizes = {std::nullopt};
+  if (hypothesis.sweep) {
+    sizes.clear();
+    for (const std::uint64_t size : hypothesis.sweep->sizes) {
+      sizes.emplace_back(ModelSize{hypothesis.sweep->over, size});
+    }
+  }
+  Contestants contestants;
+  for (const std::optional<ModelSize>& size : sizes) {
+    if (ComparesSubjects(hypothesis)) {
+      Result<const PreparedSubject*> other =
+          Prepared(hypothesis.relative_to->subject, size, preparer);
+      if (!other) return Fail(other.error());
+      contestants.others.push_back(*other);
+    }
+    Result<const PreparedSubject*> own = Prepared(subject, size, preparer);
+    if (!own) return Fail(own.error());
+    contestants.subjects.push_back(*own);
+  }
+  const SubjectSpec& spec = *study_.FindSubject(subject);
+  if (hypothesis.measure == "same_first_token" && contestants.others.empty()) {
+    Result<std::string> token = preparer.ReferenceToken(spec, hypothesis.workload);
+    if (!token) return Fail(token.error());
+    contestants.reference_token = *token;
+  }
+  if (hypothesis.workload.kind == "reject") {
+    PreparedSubject& prepared = subjects_.at(subject);
+    Result<std::vector<std::string>> files = context_.malformed(prepared.record.model.format);
+    if (!files) return Fail(files.error());
+    prepared.target.malformed = std::move(*files);
+  }
+  return contestants;
 }
 
 Result<void> Experiment::MakeContests(SubjectPreparer& preparer) {
-  const int leaves = static_cast<int>(study_.hypotheses.size());
   for (const Hypothesis* hypothesis : selected_) {
-    const PreparedSubject* other = nullptr;
-    if (hypothesis->relative_to && hypothesis->relative_to->to == Relative::To::kSubject) {
-      Result<const PreparedSubject*> found = Prepared(hypothesis->relative_to->subject, preparer);
-      if (!found) return Fail(found.error());
-      other = *found;
-    }
-    Result<const PreparedSubject*> subject = Prepared(hypothesis->subject, preparer);
-    if (!subject) return Fail(subject.error());
+    if (hypothesis->is_compound()) continue;
+    Result<Contestants> own = ContestantsOf(*hypothesis, hypothesis->subject, preparer);
+    if (!own) return Fail(own.error());
     Contest& contest = contests_.emplace_back();
     contest.hypothesis = hypothesis;
-    contest.run = std::make_unique<HypothesisRun>(*hypothesis, **subject, other, leaves);
-    if (!hypothesis->control) continue;
-    Result<const PreparedSubject*> control = Prepared(*hypothesis->control, preparer);
-    if (!control) return Fail(control.error());
+    contest.run = std::make_unique<HypothesisRun>(*hypothesis, std::move(*own), study_.leaves());
     contest.control_hypothesis = *hypothesis;
+    if (!hypothesis->control || options_.prove == Prove::kNo) continue;
     contest.control_hypothesis.subject = *hypothesis->control;
+    Result<Contestants> control = ContestantsOf(*hypothesis, *hypothesis->control, preparer);
+    if (!control) return Fail(control.error());
     contest.control =
-        std::make_unique<HypothesisRun>(contest.control_hypothesis, **control, other, 1);
+        std::make_unique<HypothesisRun>(contest.control_hypothesis, std::move(*control), 1);
   }
   return {};
 }
@@ -161,7 +206,7 @@ Result<void> Experiment::BeginProbes() {
     }
   }
   if (kinds.empty()) return {};
-  context_.host.ProbeOn(subjects_.begin()->second.target.files.front());
+  context_.host.ProbeOn(subjects_.begin()->second.target.model_path);
   return noise_.Begin(kinds);
 }
 
@@ -251,13 +296,15 @@ bool Experiment::NeedsProbes(const HypothesisRun& run, const std::vector<TrialKe
 }
 
 Result<void> Experiment::BurnIn(const TrialKey& key) {
-  if (key.cache != Cache::kWarm || !burnt_in_.insert(key).second) return {};
+  TrialKey honest = key;
+  honest.sabotage = {};
+  if (key.cache != Cache::kWarm || !burnt_in_.insert(honest).second) return {};
   Tell("burn-in", nullptr);
-  Result<TrialRecord> trial = step_.Run(key, subjects_.at(key.subject).target, "burn-in", 0);
+  Result<TrialRecord> trial = step_.Run(honest, subjects_.at(key.subject).target, "burn-in", 0);
   if (!trial) return Fail(trial.error());
   noise_.TrialsRan();
   trials_.push_back(std::move(*trial));
-  trial_keys_.push_back(key);
+  trial_keys_.push_back(honest);
   trial_probes_.emplace_back();
   return {};
 }
@@ -277,7 +324,7 @@ Result<void> Experiment::Settle() {
     }
     const bool control_open = std::any_of(contests_.begin(), contests_.end(), [](const Contest& c) {
       return c.control && !c.control->blocks().empty() && c.control->undecided() &&
-             c.run->judgement().verdict == criteria::Verdict::kPass;
+             c.run->provisional_pass();
     });
     if (!AnyUndecided() && !control_open) return {};
   }
@@ -307,14 +354,25 @@ Result<void> Experiment::Watch(const HypothesisRun& run) {
 }
 
 Result<void> Experiment::RunControls() {
+  if (options_.prove == Prove::kNo) return {};
   for (Contest& contest : contests_) {
-    const bool provisional_pass = contest.control && contest.run->invalid().empty() &&
-                                  contest.run->error().empty() &&
-                                  contest.run->judgement().verdict == criteria::Verdict::kPass;
-    if (!provisional_pass) continue;
+    if (!contest.run->provisional_pass()) continue;
+    if (!contest.control && contest.no_control.empty()) MakeSabotage(contest);
+    if (!contest.control) continue;
     if (Result<void> ran = RunControl(contest); !ran) return ran;
   }
   return {};
+}
+
+/// The subject itself, made to violate its claim.
+void Experiment::MakeSabotage(Contest& contest) {
+  SabotagePlan plan = PlanSabotage(*contest.run, trials_, context_.host.AvailableMemoryBytes());
+  contest.no_control = std::move(plan.impossible);
+  if (!contest.no_control.empty()) return;
+  Contestants sabotaged = contest.run->contestants();
+  sabotaged.sabotages = std::move(plan.sabotages);
+  contest.control =
+      std::make_unique<HypothesisRun>(contest.control_hypothesis, std::move(sabotaged), 1);
 }
 
 Result<void> Experiment::RunControl(Contest& contest) {
@@ -334,7 +392,7 @@ Result<void> Experiment::RunControl(Contest& contest) {
 /// The control's own trials of this run serve as its blocks, in the order they ran.
 bool Experiment::ReuseTrials(HypothesisRun& control, std::set<std::size_t>& used) {
   const std::vector<TrialKey> keys = control.Keys();
-  if (keys.size() != 1) return false;
+  if (keys.size() != 1 || !control.contestants().sabotages.empty()) return false;
   for (std::size_t i = 0; i < trials_.size(); ++i) {
     if (trials_[i].role == "burn-in" || trial_keys_[i] != keys.front() || used.contains(i))
       continue;
@@ -361,6 +419,25 @@ void Experiment::Tell(const std::string& stage, const HypothesisRun* run) {
   context_.listener.OnProgress(progress);
 }
 
+std::vector<HypothesisRecord> Experiment::HypothesisRecords() const {
+  std::vector<HypothesisRecord> records;
+  auto contest = contests_.begin();
+  for (const Hypothesis* hypothesis : selected_) {
+    if (!hypothesis->is_compound()) {
+      const Proof proof = {contest->control.get(), contest->no_control};
+      records.push_back(RecordOf(*contest->run, proof, trials_));
+      ++contest;
+      continue;
+    }
+    std::vector<HypothesisRecord> members;
+    for (const std::string& id : hypothesis->all_of) {
+      members.push_back(*std::ranges::find(records, id, &HypothesisRecord::id));
+    }
+    records.push_back(RecordOf(*hypothesis, members));
+  }
+  return records;
+}
+
 Record Experiment::MakeRecord() {
   Record record;
   record.study_id = study_.id;
@@ -372,9 +449,7 @@ Record Experiment::MakeRecord() {
     trials_[i].slowdown = noise_.Slowdown(trial_probes_[i]);
     trials_[i].disturbed = trials_[i].slowdown > criteria::kDisturbed;
   }
-  for (const Contest& contest : contests_) {
-    record.hypotheses.push_back(RecordOf(*contest.run, contest.control.get(), trials_));
-  }
+  record.hypotheses = HypothesisRecords();
   for (const auto& [name, subject] : subjects_) record.subjects.push_back(subject.record);
   record.summaries = Summarise(trials_);
   record.probes = noise_.probes();

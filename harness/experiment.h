@@ -15,10 +15,14 @@
 
 namespace falsify::harness {
 
+/// Whether a PASS has to wait until the same test was seen to fail.
+enum class Prove { kYes, kNo };
+
 struct RunOptions {
   std::uint64_t seed = 0;
   std::optional<double> max_seconds = {};  ///< wall time after which undecided hypotheses end so
   std::vector<std::string> only = {};      ///< hypothesis ids; empty: all
+  Prove prove = Prove::kYes;
 };
 
 /// What a run tells whoever watches it. Nothing of it decides anything.
@@ -47,6 +51,7 @@ struct RunContext {
   Steps& steps;
   RunListener& listener;
   ResolveModel resolve;
+  ResolveMalformed malformed = {};  ///< empty: nothing may claim rejects_malformed
 };
 
 /// Runs a study until every hypothesis is decided or its budget is spent, and judges it. The record

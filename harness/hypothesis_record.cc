@@ -1,10 +1,15 @@
 #include "harness/hypothesis_record.h"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
+#include "criteria/host_noise.h"
+#include "criteria/median_interval.h"
 #include "criteria/serial_dependence.h"
 #include "fmt/format.h"
 #include "harness/claim.h"
+#include "harness/sabotage_plan.h"
 
 namespace falsify::harness {
 namespace {
@@ -52,13 +57,50 @@ std::string WhyDecided(const criteria::Judgement& said) {
   return {};
 }
 
-void JudgeByConstruction(const HypothesisRun& run, HypothesisRecord& record) {
-  const criteria::Judgement& said = run.judgement();
-  record.verdict = said.verdict;
-  record.why = WhyDecided(said);
+/// What a violating block of an invariant shows, of the first that does.
+std::string FirstObjection(const HypothesisRun& run, const std::vector<TrialRecord>& trials) {
+  for (const int index : run.judgement().violating_blocks) {
+    const Block& block = run.blocks()[static_cast<std::size_t>(index)];
+    std::string objection = run.Objection(block, trials);
+    if (!objection.empty()) {
+      return fmt::format("trial {}: {}", trials[block.trials.front()].number, objection);
+    }
+  }
+  return {};
+}
+
+/// Of an order: which part of it decided.
+std::string WhyOrder(const HypothesisRun& run) {
+  for (const Companion& companion : run.companions()) {
+    if (companion.judgement.verdict != criteria::Verdict::kFalsified) continue;
+    return fmt::format("{} grows faster than {}, whatever the clock says: {}",
+                       companion.measure == nullptr ? "the slope exceeds its bound, and so it"
+                                                    : companion.measure->name,
+                       criteria::Name(run.order()), WhyDecided(companion.judgement));
+  }
+  return WhyDecided(run.judgement());
+}
+
+std::string WhyOf(const HypothesisRun& run, const std::vector<TrialRecord>& trials) {
+  const bool falsified = run.conclusion().verdict == criteria::Verdict::kFalsified;
+  if (falsified && run.claim().form == criteria::Form::kHolds && !trials.empty()) {
+    return FirstObjection(run, trials);
+  }
+  if (falsified && run.judgement().verdict != criteria::Verdict::kFalsified) return WhyOrder(run);
+  if (run.judgement().verdict == criteria::Verdict::kPass &&
+      run.claim().form == criteria::Form::kHolds) {
+    return fmt::format("it held in all of {} blocks", run.judgement().blocks);
+  }
+  return WhyDecided(run.judgement());
+}
+
+void JudgeByConstruction(const HypothesisRun& run, const std::vector<TrialRecord>& trials,
+                         HypothesisRecord& record) {
+  record.verdict = run.conclusion().verdict;
+  record.why = WhyOf(run, trials);
   const bool unmatched =
       run.hypothesis().precision == Precision::kAny && run.comparing() && !run.models_match();
-  if (said.verdict == criteria::Verdict::kPass && unmatched) {
+  if (record.verdict == criteria::Verdict::kPass && unmatched) {
     record.verdict = criteria::Verdict::kInvalid;
     record.why =
         "the two models' weights differ (precision: any): such a pair can never PASS; use "
@@ -74,20 +116,108 @@ void JudgeByConstruction(const HypothesisRun& run, HypothesisRecord& record) {
   }
 }
 
-void JudgeByControl(const HypothesisRun& control, HypothesisRecord& record) {
+void JudgeByControl(const Proof& proof, const std::vector<TrialRecord>& trials,
+                    HypothesisRecord& record) {
+  if (!proof.impossible.empty()) {
+    record.verdict = criteria::Verdict::kInvalid;
+    record.why =
+        fmt::format("nothing shows that this test can fail: {}; name a control", proof.impossible);
+    return;
+  }
+  if (proof.control == nullptr) return;
+  const HypothesisRun& control = *proof.control;
   const criteria::Judgement& said = control.judgement();
-  const HypothesisRecord inner = RecordOf(control, nullptr, {});
-  record.control = ControlRecord{.subject = control.hypothesis().subject,
-                                 .verdict = inner.verdict,
-                                 .blocks = said.blocks,
-                                 .estimate = inner.estimate};
+  HypothesisRecord inner;
+  JudgeByConstruction(control, {}, inner);
+  ControlRecord caught = {.subject = control.hypothesis().subject,
+                          .sabotage = {},
+                          .caught_above = std::nullopt,
+                          .verdict = inner.verdict,
+                          .blocks = said.blocks,
+                          .estimate = ToRecord(said.estimate)};
+  const bool sabotaged = !control.contestants().sabotages.empty();
+  if (sabotaged) {
+    caught.sabotage = Describe(control.contestants().sabotages.back());
+    caught.subject.clear();
+    caught.caught_above = CaughtAbove(control, trials);
+  }
+  record.control = caught;
   record.proved = inner.verdict == criteria::Verdict::kFalsified;
   if (record.proved) return;
   record.verdict = criteria::Verdict::kInvalid;
+  if (sabotaged) {
+    record.why = fmt::format(
+        "the test has no teeth: with {} the same criterion came to {}, not FALSIFIED ({})",
+        caught.sabotage, Name(inner.verdict), inner.why);
+    return;
+  }
   record.why = fmt::format(
       "nothing shows that this test can fail: control \"{}\" was {}, not FALSIFIED, under the same "
       "criterion ({}); name a control that does violate the claim here",
       control.hypothesis().subject, Name(inner.verdict), inner.why);
+}
+
+std::optional<double> MedianOfSize(const HypothesisRun& run, const MeasureEntry& measure,
+                                   std::size_t at, const std::vector<TrialRecord>& trials) {
+  std::vector<double> values;
+  for (const Block& block : run.blocks()) {
+    const HypothesisRun::BlockSamples samples = run.SamplesOf(block, measure, trials);
+    const bool aside = IsNoiseSensitive(measure.kind) && block.slowdown > criteria::kDisturbed;
+    const criteria::Interval value = samples.values[at];
+    if (samples.failed || aside || value.lo != value.hi) continue;
+    values.push_back(value.lo);
+  }
+  if (values.empty()) return std::nullopt;
+  std::ranges::sort(values);
+  return criteria::MedianOf(values);
+}
+
+std::vector<SizeRecord> SizesOf(const HypothesisRun& run, const MeasureEntry& measure,
+                                const std::vector<TrialRecord>& trials) {
+  std::vector<SizeRecord> sizes;
+  for (std::size_t i = 0; i < run.sizes().size(); ++i) {
+    sizes.push_back(
+        {.size = run.hypothesis().sweep->sizes[i], .value = MedianOfSize(run, measure, i, trials)});
+  }
+  return sizes;
+}
+
+void FitLine(const HypothesisRun& run, SweepRecord& sweep) {
+  std::vector<double> typical;
+  for (const SizeRecord& size : sweep.sizes) {
+    if (!size.value) return;
+    typical.push_back(*size.value);
+  }
+  const auto fit = criteria::FitAffine(run.sizes(), typical);
+  if (!fit) return;
+  sweep.fixed = fit->fixed;
+  sweep.per_size = fit->per_size;
+  sweep.crossover = fit->crossover;
+}
+
+SweepRecord SweepOf(const HypothesisRun& run, const std::vector<TrialRecord>& trials) {
+  const Sweep& declared = *run.hypothesis().sweep;
+  SweepRecord sweep;
+  sweep.over = declared.over == Sweep::Over::kPayload ? "payload" : "tensors";
+  sweep.order = criteria::Name(run.order());
+  sweep.tolerance = run.claim().threshold;
+  sweep.top = ToRecord(run.judgement().components.back().estimate);
+  sweep.sizes = SizesOf(run, run.measure(), trials);
+  const double growth =
+      criteria::AllowedGrowth(sweep.tolerance, run.sizes().front(), run.sizes().back());
+  sweep.allowed = criteria::GrowthInWords(
+      run.order(), growth, Describe(ModelSize{declared.over, declared.sizes.front()}),
+      Describe(ModelSize{declared.over, declared.sizes.back()}));
+  FitLine(run, sweep);
+  for (const Companion& companion : run.companions()) {
+    CompanionRecord beside;
+    beside.measure = companion.measure == nullptr ? "slope" : companion.measure->name;
+    beside.verdict = companion.judgement.verdict;
+    beside.exponent = ToRecord(companion.judgement.estimate);
+    if (companion.measure != nullptr) beside.sizes = SizesOf(run, *companion.measure, trials);
+    sweep.companions.push_back(std::move(beside));
+  }
+  return sweep;
 }
 
 void CopyJudgement(const HypothesisRun& run, HypothesisRecord& record) {
@@ -144,10 +274,11 @@ StreamRecord ToRecord(const criteria::Stream& stream) {
 }
 
 std::string UnitOf(const HypothesisRun& run) {
+  if (run.claim().form == criteria::Form::kOrder) return "exponent";
   return run.hypothesis().relative_to ? "x" : std::string(run.measure().unit);
 }
 
-HypothesisRecord RecordOf(const HypothesisRun& run, const HypothesisRun* control,
+HypothesisRecord RecordOf(const HypothesisRun& run, const Proof& proof,
                           const std::vector<TrialRecord>& trials) {
   const Hypothesis& hypothesis = run.hypothesis();
   HypothesisRecord record;
@@ -155,24 +286,26 @@ HypothesisRecord RecordOf(const HypothesisRun& run, const HypothesisRun* control
   record.claim = hypothesis.claim;
   record.measure = hypothesis.measure;
   record.unit = UnitOf(run);
-  record.criterion = hypothesis.predict.kind == Prediction::Kind::kBelow ? "below" : "above";
+  record.criterion = CriterionName(hypothesis);
+  record.mode = Name(hypothesis.mode);
   record.threshold = hypothesis.predict.threshold;
-  record.threshold_text = hypothesis.predict.threshold_text;
+  record.upper_threshold = hypothesis.predict.upper_threshold;
+  record.threshold_text = hypothesis.alignment > 0 ? fmt::format("{} B", hypothesis.alignment)
+                                                   : hypothesis.predict.threshold_text;
   record.subject = hypothesis.subject;
   record.relative_to = RelativeName(hypothesis);
   record.precision = run.comparing() ? std::string(Name(hypothesis.precision)) : std::string();
   if (run.comparing()) record.stored_wider = run.StoredWider();
-  record.workload = Describe(hypothesis.workload);
+  record.workload = Describe(hypothesis.workload, hypothesis.mode);
   record.cache = Name(hypothesis.cache);
   record.quantile = hypothesis.predict.quantile;
   record.max_blocks = run.rules().max_blocks;
   record.blocks_to_pass =
       criteria::FewestBlocksToPass(run.claim(), run.rules().beta, run.rules().min_blocks, 0);
   CopyJudgement(run, record);
-  JudgeByConstruction(run, record);
-  if (record.verdict == criteria::Verdict::kPass && control != nullptr) {
-    JudgeByControl(*control, record);
-  }
+  if (hypothesis.sweep) record.sweep = SweepOf(run, trials);
+  JudgeByConstruction(run, trials, record);
+  if (record.verdict == criteria::Verdict::kPass) JudgeByControl(proof, trials, record);
   record.proved = record.proved || record.verdict == criteria::Verdict::kFalsified;
   if (record.verdict == criteria::Verdict::kInvalid ||
       record.verdict == criteria::Verdict::kError) {
@@ -180,6 +313,41 @@ HypothesisRecord RecordOf(const HypothesisRun& run, const HypothesisRun* control
   }
   CopyTrials(run, trials, record);
   record.serially_dependent = SeriallyDependent(run, trials);
+  return record;
+}
+
+HypothesisRecord RecordOf(const Hypothesis& compound,
+                          const std::vector<HypothesisRecord>& members) {
+  HypothesisRecord record;
+  record.id = compound.id;
+  record.claim = compound.claim;
+  record.criterion = "all_of";
+  record.members = compound.all_of;
+  std::vector<criteria::Conclusion> parts;
+  std::string blamed;
+  for (const HypothesisRecord& member : members) {
+    const bool evidence = member.criterion != "equals" && member.criterion != "all_of";
+    parts.push_back(
+        {.verdict = member.verdict,
+         .e_falsify = evidence ? std::optional(member.falsify.e) : member.e_falsify,
+         .e_corroborate = evidence ? std::optional(member.corroborate.e) : member.e_corroborate});
+    record.blocks += member.blocks;
+    record.trials += member.trials;
+  }
+  const criteria::Conclusion whole = criteria::AllOf(parts);
+  record.verdict = whole.verdict;
+  record.e_falsify = whole.e_falsify;
+  record.e_corroborate = whole.e_corroborate;
+  record.proved = true;
+  for (const HypothesisRecord& member : members) {
+    record.proved = record.proved && member.proved;
+    if (member.verdict == whole.verdict) blamed += (blamed.empty() ? "" : ", ") + member.id;
+  }
+  record.why =
+      whole.verdict == criteria::Verdict::kPass
+          ? fmt::format("all of {} passed", blamed)
+          : fmt::format("{} {} {}", blamed, blamed.find(',') == std::string::npos ? "is" : "are",
+                        Name(whole.verdict));
   return record;
 }
 

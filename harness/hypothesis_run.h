@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "criteria/compound.h"
 #include "criteria/criterion.h"
+#include "criteria/order.h"
 #include "harness/noise_log.h"
 #include "harness/record.h"
 #include "harness/study/measures.h"
@@ -21,15 +23,30 @@ struct Block {
   double slowdown = 1;
 };
 
+/// Who takes part in a block. All outlive the run.
+struct Contestants {
+  std::vector<const PreparedSubject*> subjects;  ///< one, or one for each size of a sweep
+  std::vector<const PreparedSubject*> others;    ///< what each is compared with; as many, or none
+  std::vector<Sabotage> sabotages = {};  ///< put into the subjects' trials; as many, or none
+  std::string reference_token = {};      ///< of same_first_token where nothing is compared
+};
+
+/// A deterministic measure, or a slope, judged beside an order; see CompanionsOf.
+struct Companion {
+  const MeasureEntry* measure = nullptr;  ///< null: the slope of the hypothesis's own measure
+  criteria::Claim claim;
+  criteria::Judgement judgement;
+};
+
 /// A hypothesis (or its control) on the way to its verdict: which trials it needs, which it has
 /// seen, what they say.
 class HypothesisRun {
  public:
   /// `leaves` is m of the statistics: hypotheses declared in the study, or 1 for a control.
-  HypothesisRun(const Hypothesis& hypothesis, const PreparedSubject& subject,
-                const PreparedSubject* other, int leaves);
+  HypothesisRun(const Hypothesis& hypothesis, Contestants contestants, int leaves);
 
-  /// What one block takes: the subject's trial, then that of the subject it is compared with.
+  /// What one block takes: the subject's trial, then that of the subject it is compared with; of a
+  /// sweep, those of every size.
   std::vector<TrialKey> Keys() const;
 
   /// Adds a block and judges; `undecided()` says whether more are needed.
@@ -42,18 +59,28 @@ class HypothesisRun {
   bool undecided() const;
   bool noise_sensitive() const { return claim_.noise_sensitive; }
 
+  /// What the blocks say, companions included: FALSIFIED if any part is.
+  criteria::Conclusion conclusion() const;
+  bool provisional_pass() const;
+
   /// A reason beyond statistics why there can be no PASS or FALSIFIED; empty if none.
   const std::string& invalid() const { return invalid_; }
   const std::string& error() const { return error_; }
 
   const Hypothesis& hypothesis() const { return hypothesis_; }
   const MeasureEntry& measure() const { return measure_; }
+  const Contestants& contestants() const { return contestants_; }
   const criteria::Claim& claim() const { return claim_; }
   const criteria::Rules& rules() const { return rules_; }
   const criteria::Judgement& judgement() const { return judgement_; }
+  const std::vector<Companion>& companions() const { return companions_; }
   const std::vector<Block>& blocks() const { return blocks_; }
 
-  bool comparing() const { return other_ != nullptr; }
+  /// Of a sweep, as doubles; empty otherwise.
+  const std::vector<double>& sizes() const { return sizes_; }
+  const criteria::Order& order() const { return order_; }
+
+  bool comparing() const { return !contestants_.others.empty(); }
   bool models_match() const;  ///< both sides hold the same payload; precondition: comparing()
 
   /// Vectors that one side stores wider than the other, one line each. Precondition: comparing().
@@ -62,17 +89,36 @@ class HypothesisRun {
   /// One value per block so far, as the criterion sees it.
   std::vector<criteria::BlockValue> Values(const std::vector<TrialRecord>& trials) const;
 
+  /// Of a block, one value of `measure` for each size (or the only one), ratios where relative.
+  struct BlockSamples {
+    std::vector<criteria::Interval> values;
+    bool failed = false;
+  };
+  BlockSamples SamplesOf(const Block& block, const MeasureEntry& measure,
+                         const std::vector<TrialRecord>& trials) const;
+
+  /// What a trial of this hypothesis shows against its invariant; empty if nothing.
+  std::string Objection(const Block& block, const std::vector<TrialRecord>& trials) const;
+
  private:
   criteria::BlockValue ValueOf(const Block& block, const std::vector<TrialRecord>& trials) const;
+  criteria::BlockValue CompanionValue(const Companion& companion, const Block& block,
+                                      const std::vector<TrialRecord>& trials) const;
+  criteria::BlockValue InvariantValue(const Block& block,
+                                      const std::vector<TrialRecord>& trials) const;
   void CheckBefore();
   void CheckTrials(const Block& block, const std::vector<TrialRecord>& trials);
+  std::string Unmeasured(const TrialRecord& trial) const;
+  void Judge(const std::vector<TrialRecord>& trials, criteria::Time time);
 
   const Hypothesis& hypothesis_;
   const MeasureEntry& measure_;
-  const PreparedSubject& subject_;
-  const PreparedSubject* other_;
+  Contestants contestants_;
+  std::vector<double> sizes_;
+  criteria::Order order_;
   criteria::Claim claim_;
   criteria::Rules rules_;
+  std::vector<Companion> companions_;
   std::vector<Block> blocks_;
   criteria::Judgement judgement_;
   std::string invalid_;

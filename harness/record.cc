@@ -41,9 +41,39 @@ void Fields(Archive& a, SeverityRow& r) {
 template <class Archive>
 void Fields(Archive& a, ControlRecord& r) {
   a("subject", r.subject);
+  a("sabotage", r.sabotage);
+  a("caught_above", r.caught_above);
   a("verdict", r.verdict);
   a("blocks", r.blocks);
   a("estimate", r.estimate);
+}
+
+template <class Archive>
+void Fields(Archive& a, SizeRecord& r) {
+  a("size", r.size);
+  a("value", r.value);
+}
+
+template <class Archive>
+void Fields(Archive& a, CompanionRecord& r) {
+  a("measure", r.measure);
+  a("verdict", r.verdict);
+  a("exponent", r.exponent);
+  a("sizes", r.sizes);
+}
+
+template <class Archive>
+void Fields(Archive& a, SweepRecord& r) {
+  a("over", r.over);
+  a("order", r.order);
+  a("tolerance", r.tolerance);
+  a("top", r.top);
+  a("sizes", r.sizes);
+  a("allowed", r.allowed);
+  a("fixed", r.fixed);
+  a("per_size", r.per_size);
+  a("crossover", r.crossover);
+  a("companions", r.companions);
 }
 
 template <class Archive>
@@ -55,7 +85,11 @@ void Fields(Archive& a, HypothesisRecord& r) {
   a("measure", r.measure);
   a("unit", r.unit);
   a("criterion", r.criterion);
+  a("mode", r.mode);
+  a("members", r.members);
+  a("sweep", r.sweep);
   a("threshold", r.threshold);
+  a("upper_threshold", r.upper_threshold);
   a("threshold_text", r.threshold_text);
   a("subject", r.subject);
   a("relative_to", r.relative_to);
@@ -81,6 +115,8 @@ void Fields(Archive& a, HypothesisRecord& r) {
   a("control", r.control);
   a("serially_dependent", r.serially_dependent);
   a("proved", r.proved);
+  a("e_falsify", r.e_falsify);
+  a("e_corroborate", r.e_corroborate);
   a("stop", r.stop);
 }
 
@@ -162,6 +198,9 @@ void TrialFields(Archive& a, TrialRecord& r) {
   a("subject", r.subject);
   a("workload", r.workload);
   a("cache", r.cache);
+  a("mode", r.mode);
+  a("size", r.size);
+  a("sabotage", r.sabotage);
   a("block", r.block);
   a("role", r.role);
   a("started_seconds", r.started_seconds);

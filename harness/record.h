@@ -39,11 +39,43 @@ struct SeverityRow {
   std::optional<double> severity;
 };
 
+/// What had to be FALSIFIED for a PASS to count: a subject, or the claim's own one sabotaged.
 struct ControlRecord {
-  std::string subject;
+  std::string subject;                 ///< empty if sabotaged
+  std::string sabotage;                ///< "a delay of 3 s"; of a sweep, that at its largest size
+  std::optional<double> caught_above;  ///< smallest violation it would have caught: times the
+                                       ///< threshold, or an exponent; of sabotage alone
   criteria::Verdict verdict = criteria::Verdict::kInconclusive;
   int blocks = 0;
   EstimateRecord estimate;
+};
+
+/// What was seen at one size of a sweep.
+struct SizeRecord {
+  std::uint64_t size = 0;       ///< bytes of payload, or tensors
+  std::optional<double> value;  ///< median over the undisturbed blocks
+};
+
+/// A deterministic measure judged beside an order of time: no clock can hide what it says.
+struct CompanionRecord {
+  std::string measure;
+  criteria::Verdict verdict = criteria::Verdict::kInconclusive;
+  EstimateRecord exponent;  ///< excess over the order's
+  std::vector<SizeRecord> sizes;
+};
+
+/// An order over a sweep, beside the exponent that stands as the hypothesis's estimate.
+struct SweepRecord {
+  std::string over;   ///< "payload" or "tensors"
+  std::string order;  ///< "O(1)"
+  double tolerance = 0;
+  EstimateRecord top;  ///< excess exponent between the two largest sizes
+  std::vector<SizeRecord> sizes;
+  std::string allowed;          ///< the tolerance in words: "at most 2.3x from 1 MiB to 4 GiB"
+  std::optional<double> fixed;  ///< t = fixed + per_size * n
+  std::optional<double> per_size;
+  std::optional<double> crossover;  ///< size from which the slope costs more than the rest
+  std::vector<CompanionRecord> companions;
 };
 
 struct HypothesisRecord {
@@ -53,8 +85,12 @@ struct HypothesisRecord {
   std::string why;  ///< one sentence
   std::string measure;
   std::string unit;       ///< of threshold and estimate: "s", "B", or "x" if relative
-  std::string criterion;  ///< "below" or "above"
-  double threshold = 0;
+  std::string criterion;  ///< "below", "above", "between", "order", "equals", "all_of"
+  std::string mode = "one_shot";
+  std::vector<std::string> members;  ///< of all_of
+  std::optional<SweepRecord> sweep;  ///< of an order
+  double threshold = 0;              ///< of between the lower one, of an order the tolerance
+  double upper_threshold = 0;        ///< of between
   std::string threshold_text;
   std::string subject;
   std::string relative_to;                ///< empty, "payload", "file" or a subject
@@ -79,8 +115,10 @@ struct HypothesisRecord {
   std::vector<std::uint64_t> counterexamples;  ///< trial numbers, FALSIFIED only
   std::optional<ControlRecord> control;
   bool serially_dependent = false;
-  bool proved = false;  ///< the test has been seen to fail (by verdict or control)
-  std::string stop;     ///< "decided", "max blocks", "out of time", "hopeless", "failed trials"
+  bool proved = false;              ///< the test has been seen to fail (by verdict or control)
+  std::optional<double> e_falsify;  ///< of all_of; elsewhere see the streams
+  std::optional<double> e_corroborate;
+  std::string stop;  ///< "decided", "max blocks", "out of time", "hopeless", "failed trials"
 };
 
 struct TrialRecord {
@@ -89,14 +127,17 @@ struct TrialRecord {
   std::string subject;
   std::string workload;
   std::string cache;
-  int block = 0;               ///< from 1, per hypothesis group
-  std::string role;            ///< "block", "burn-in", "control", "proof"
-  double started_seconds = 0;  ///< since the run began
-  double prepare_seconds = 0;  ///< page cache made and verified
-  double prime_seconds = 0;    ///< guest memory primed
-  bool primed = true;          ///< false: the trial is marked, guest memory not primed
-  std::string cache_problem;   ///< empty if the state was verified before and after
-  double slowdown = 1;         ///< of its block
+  std::string mode = "one_shot";  ///< or "steady": the median of repetitions in one process
+  std::uint64_t size = 0;         ///< of a sweep: bytes of payload, or tensors
+  std::string sabotage;           ///< what was put into it: "a delay of 3 s"; empty: nothing
+  int block = 0;                  ///< from 1, per hypothesis group
+  std::string role;               ///< "block", "burn-in", "control"
+  double started_seconds = 0;     ///< since the run began
+  double prepare_seconds = 0;     ///< page cache made and verified
+  double prime_seconds = 0;       ///< guest memory primed
+  bool primed = true;             ///< false: the trial is marked, guest memory not primed
+  std::string cache_problem;      ///< empty if the state was verified before and after
+  double slowdown = 1;            ///< of its block
   bool disturbed = false;
   Observation observation;
 };

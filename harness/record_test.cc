@@ -16,6 +16,8 @@ TrialRecord SomeTrial() {
   trial.subject = "mapped";
   trial.workload = "first_token(prompt_tokens=9)";
   trial.cache = "warm";
+  trial.size = 4096;
+  trial.sabotage = "one flipped byte";
   trial.block = 3;
   trial.role = "block";
   trial.slowdown = 1.5;
@@ -47,7 +49,23 @@ Record SomeRecord() {
   hypothesis.verdict = criteria::Verdict::kFalsified;
   hypothesis.estimate.value = 2.5;
   hypothesis.severity_table = {{0.5, 0.25}, {2.0, std::nullopt}};
-  hypothesis.control = ControlRecord{"naive", criteria::Verdict::kFalsified, 5, {}};
+  hypothesis.control = ControlRecord{.subject = {},
+                                     .sabotage = "a delay of 3 s",
+                                     .caught_above = 1.04,
+                                     .verdict = criteria::Verdict::kFalsified,
+                                     .blocks = 5,
+                                     .estimate = {}};
+  hypothesis.sweep = SweepRecord{.over = "payload",
+                                 .order = "O(1)",
+                                 .tolerance = 0.1,
+                                 .top = {},
+                                 .sizes = {{1024, 0.5}, {4096, std::nullopt}},
+                                 .allowed = "at most 2x",
+                                 .fixed = 0.5,
+                                 .per_size = 1e-9,
+                                 .crossover = std::nullopt,
+                                 .companions = {{"bytes_read", criteria::Verdict::kPass, {}, {}}}};
+  hypothesis.members = {"H0"};
   record.hypotheses = {hypothesis};
   record.summaries.emplace_back().subject = "mapped";
   record.limits = {{"memory_read", "as fast as it goes", 3e10, "B/s"}};

@@ -72,6 +72,7 @@ class ScriptedRunner : public TrialRunner {
   std::string missing_model;           ///< a path that cannot be opened
   std::uint64_t payload_bytes = 1000;  ///< of every model, two bytes an element
   int interrupt_at = -1;               ///< trial number at which the run is interrupted
+  bool obeys_sabotage = true;          ///< as a worker does
   std::vector<TrialSpec> trials;
 
   explicit ScriptedRunner(ScriptedHost& host) : host_(host) {}
@@ -84,11 +85,50 @@ class ScriptedRunner : public TrialRunner {
     }
     trials.push_back(spec);
     Observation seen = trial(spec);
+    if (obeys_sabotage) Sabotaged(spec.sabotage, seen);
     host_.now += seen.wall_seconds;
     return seen;
   }
 
  private:
+  static void Sabotaged(const Sabotage& sabotage, Observation& seen) {
+    const auto add = [&](std::initializer_list<const char*> names) {
+      for (const char* name : names) {
+        const auto found = seen.measures.find(name);
+        if (found != seen.measures.end()) found->second += sabotage.amount;
+      }
+    };
+    switch (sabotage.kind) {
+      case Sabotage::Kind::kDelay:
+        add({"ttft", "load_time", "ready_time"});
+        seen.wall_seconds += sabotage.amount;
+        return;
+      case Sabotage::Kind::kBallast:
+        return add({"peak_rss", "peak_anon", "rss_after_load"});
+      case Sabotage::Kind::kFlipByte:
+        seen.digests["payload"] = "flipped";
+        return;
+      case Sabotage::Kind::kNegateOutput:
+        seen.digests["first_token"] = "negated";
+        return;
+      case Sabotage::Kind::kKeepOutput:
+        seen.measures["tensors_ignored"] = seen.measures["tensors_disturbed"];
+        return;
+      case Sabotage::Kind::kMisalign:
+        seen.measures["alignment"] = 1;
+        return;
+      case Sabotage::Kind::kAccept:
+        seen.measures["malformed_refused"] -= 1;
+        return;
+      case Sabotage::Kind::kLeak:
+        for (std::size_t i = 0; i < seen.series["rss"].size(); ++i) {
+          seen.series["rss"][i] += sabotage.amount * static_cast<double>(i);
+        }
+        return;
+      default:
+        return;
+    }
+  }
   Observation Inspected(const TrialSpec& spec) {
     Observation seen;
     if (spec.model_path == missing_model) {
@@ -183,7 +223,7 @@ inline Hypothesis TtftBelowTwo(const std::string& id, const std::string& subject
   h.claim = "it is fast";
   h.subject = subject;
   h.measure = "ttft";
-  h.workload = {"first_token", 9};
+  h.workload.kind = "first_token";
   h.predict.threshold = 2.0;
   h.predict.threshold_text = "2 s";
   h.watch_seconds = 0;
@@ -215,8 +255,13 @@ class ScriptedRun : public ::testing::Test {
     SilentListener listener;
     return RunStudy(
         study, options,
-        {host, runner, steps, listener, [](const ModelSpec& model) -> Result<ModelFile> {
-           return ModelFile{std::get<std::string>(model.origin), {}};
+        {host, runner, steps, listener,
+         [](const ModelSpec& model, const std::optional<ModelSize>& size) -> Result<ModelFile> {
+           const std::string suffix = size ? "@" + std::to_string(size->value) : std::string();
+           return ModelFile{std::get<std::string>(model.origin) + suffix, {}};
+         },
+         [](const std::string&) -> Result<std::vector<std::string>> {
+           return std::vector<std::string>{"/malformed"};
          }});
   }
 

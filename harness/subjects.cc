@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "harness/study/units.h"
 
 namespace falsify::harness {
 namespace {
@@ -36,6 +37,11 @@ std::string Describe(const loaders::LoaderChoice& loader) {
     options += fmt::format("{}{}={}", options.empty() ? "" : ", ", name, value);
   }
   return options.empty() ? loader.name : fmt::format("{}({})", loader.name, options);
+}
+
+std::string Describe(const ModelSize& size) {
+  if (size.over == Sweep::Over::kTensors) return fmt::format("{} tensors", size.value);
+  return FormatQuantity(static_cast<double>(size.value), Quantity::kBytes);
 }
 
 SubjectPreparer::SubjectPreparer(const Study& study, ResolveModel resolve, Steps& steps, Host& host,
@@ -74,19 +80,18 @@ Result<Observation> SubjectPreparer::ProvePrimed(const TrialTarget& target) {
   return seen;
 }
 
-Result<const SubjectPreparer::Looked*> SubjectPreparer::Look(const std::string& model_name) {
-  const auto known = models_.find(model_name);
+Result<const SubjectPreparer::Looked*> SubjectPreparer::Look(const std::string& model_name,
+                                                             const std::optional<ModelSize>& size) {
+  const std::string name = size ? fmt::format("{} @ {}", model_name, Describe(*size)) : model_name;
+  const auto known = models_.find(name);
   if (known != models_.end()) return &known->second;
-  Result<ModelFile> file = resolve_(*study_.FindModel(model_name));
+  Result<ModelFile> file = resolve_(*study_.FindModel(model_name), size);
   if (!file) return Fail(file.error());
   Result<ModelFacts> facts = Inspect(file->path);
   if (!facts) return Fail(facts.error());
-  // Taken anew on every start and compared with the journal: a resumed run must see the same bytes.
-  Result<Observation> proof = Prove({kReferenceLoader, {}}, file->path);
-  if (!proof) return Fail(proof.error());
-  if (proof->digests["payload"].empty()) return Fail(JobError(file->path, *proof));
   Looked looked;
-  looked.record = {.name = model_name,
+  looked.sparse = file->sparse;
+  looked.record = {.name = name,
                    .path = file->path,
                    .format = facts->format,
                    .dtypes = facts->dtypes,
@@ -95,35 +100,49 @@ Result<const SubjectPreparer::Looked*> SubjectPreparer::Look(const std::string& 
                    .tensors = facts->tensors,
                    .elements = facts->elements,
                    .architecture = facts->architecture,
-                   .payload_digest = proof->digests["payload"],
-                   .matched_digest = proof->digests["matched"],
-                   .vectors = proof->vectors,
+                   .payload_digest = {},
+                   .matched_digest = {},
+                   .vectors = {},
                    .files = facts->files,
                    .generated = file->generated};
   looked.largest_tensor_bytes = facts->largest_tensor_bytes;
-  const nlohmann::json identity = {{"name", model_name}, {"digest", looked.record.payload_digest}};
+  if (!file->sparse) {
+    // Taken anew on every start and compared with the journal: a resumed run must see these bytes.
+    Result<Observation> proof = Prove({kReferenceLoader, {}}, file->path);
+    if (!proof) return Fail(proof.error());
+    if (proof->digests["payload"].empty()) return Fail(JobError(file->path, *proof));
+    looked.record.payload_digest = proof->digests["payload"];
+    looked.record.matched_digest = proof->digests["matched"];
+    looked.record.vectors = proof->vectors;
+  }
+  const nlohmann::json identity = {{"name", name}, {"digest", looked.record.payload_digest}};
   Result<nlohmann::json> step = steps_.Do(
       "model", identity, []() -> Result<nlohmann::json> { return nlohmann::json(nullptr); });
   if (!step) return Fail(step.error());
-  return &models_.emplace(model_name, std::move(looked)).first->second;
+  return &models_.emplace(name, std::move(looked)).first->second;
 }
 
-Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject) {
-  Result<const Looked*> looked = Look(subject.model);
+Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject,
+                                                 const std::optional<ModelSize>& size) {
+  Result<const Looked*> looked = Look(subject.model, size);
   if (!looked) return Fail(looked.error());
   const ModelRecord& model = (*looked)->record;
   PreparedSubject prepared;
-  prepared.record = {.name = subject.name,
-                     .loader = Describe(subject.loader),
-                     .model = model,
-                     .payload_digest = {}};
+  prepared.record = {
+      .name = size ? fmt::format("{} @ {}", subject.name, Describe(*size)) : subject.name,
+      .loader = Describe(subject.loader),
+      .model = model,
+      .payload_digest = {}};
   prepared.largest_tensor_bytes = (*looked)->largest_tensor_bytes;
+  prepared.sparse = (*looked)->sparse;
   prepared.target = {.loader = subject.loader,
                      .model_path = model.path,
-                     .files = model.files,
+                     .files = prepared.sparse ? std::vector<std::string>() : model.files,
                      .payload_bytes = model.payload_bytes,
                      .expected_anonymous_bytes = ExpectedAnonymous(subject.loader, model),
-                     .memory_limit_bytes = 0};
+                     .memory_limit_bytes = 0,
+                     .malformed = {},
+                     .size = size ? size->value : 0};
   const std::uint64_t available = host_.AvailableMemoryBytes();
   if (prepared.target.expected_anonymous_bytes > available) {
     prepared.invalid = fmt::format(
@@ -135,7 +154,14 @@ Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject) {
   }
   // A back-stop for the host's sake, far above what any loader here should need.
   prepared.target.memory_limit_bytes = available - available / 16;
-  const nlohmann::json identity = {{"subject", subject.name}, {"loader", prepared.record.loader}};
+  if (prepared.sparse) return prepared;
+  if (Result<void> proven = ProveSubject(**looked, prepared); !proven) return Fail(proven.error());
+  return prepared;
+}
+
+Result<void> SubjectPreparer::ProveSubject(const Looked& looked, PreparedSubject& prepared) {
+  const nlohmann::json identity = {{"subject", prepared.record.name},
+                                   {"loader", prepared.record.loader}};
   Result<nlohmann::json> step = steps_.Do("proof", identity, [&]() -> Result<nlohmann::json> {
     Result<Observation> seen = ProvePrimed(prepared.target);
     if (!seen) return Fail(seen.error());
@@ -151,14 +177,36 @@ Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject) {
                                  proof->error ? proof->error->Line() : proof->cause);
   } else {
     prepared.record.payload_digest = proof->digests["payload"];
-    if (prepared.record.payload_digest != model.payload_digest) {
-      prepared.invalid = fmt::format(
+    if (prepared.record.payload_digest != looked.record.payload_digest) {
+      prepared.wrong_bytes = fmt::format(
           "the loader does not hold the model's bytes: payload {} expected, "
           "{} held",
-          model.payload_digest, prepared.record.payload_digest);
+          looked.record.payload_digest, prepared.record.payload_digest);
     }
   }
-  return prepared;
+  return {};
+}
+
+Result<std::string> SubjectPreparer::ReferenceToken(const SubjectSpec& subject,
+                                                    const WorkloadSpec& workload) {
+  Result<const Looked*> looked = Look(subject.model, std::nullopt);
+  if (!looked) return Fail(looked.error());
+  const std::string path = (*looked)->record.path;
+  const nlohmann::json identity = {{"model", subject.model}, {"workload", Describe(workload)}};
+  Result<nlohmann::json> step = steps_.Do("reference", identity, [&]() -> Result<nlohmann::json> {
+    TrialSpec spec;
+    spec.nonce = fmt::format("job-{}", host_.Now());
+    spec.model_path = path;
+    spec.loader = {kReferenceLoader, {}};
+    spec.workload = workload;
+    spec.timeout_seconds = kJobTimeoutSeconds;
+    Result<Observation> seen = runner_.Run(spec);
+    if (!seen) return Fail(seen.error());
+    if (seen->outcome != Outcome::kOk) return Fail(JobError(path, *seen));
+    return nlohmann::json(seen->digests["first_token"]);
+  });
+  if (!step) return Fail(step.error());
+  return step->get<std::string>();
 }
 
 }  // namespace falsify::harness

@@ -82,7 +82,7 @@ std::vector<SummaryRecord> Summarise(const std::vector<TrialRecord>& trials) {
   std::vector<SummaryRecord> summaries;
   std::vector<std::vector<const TrialRecord*>> good;
   for (const TrialRecord& trial : trials) {
-    if (trial.role == "burn-in") continue;
+    if (trial.role == "burn-in" || !trial.sabotage.empty()) continue;
     const auto found = std::find_if(summaries.begin(), summaries.end(),
                                     [&](const SummaryRecord& s) { return BelongsTo(s, trial); });
     const auto index = static_cast<std::size_t>(found - summaries.begin());

@@ -41,7 +41,9 @@ class Survey {
     for (const SubjectSpec& subject : study_.subjects) {
       Result<PreparedSubject> prepared = preparer.Prepare(subject);
       if (!prepared) return Fail(prepared.error());
-      const std::string& problem = prepared->error.empty() ? prepared->invalid : prepared->error;
+      const std::string& problem = !prepared->error.empty()     ? prepared->error
+                                   : !prepared->invalid.empty() ? prepared->invalid
+                                                                : prepared->wrong_bytes;
       if (!problem.empty()) warnings_.push_back(subject.name + ": " + problem);
       records_.push_back(prepared->record);
       if (problem.empty()) subjects_.emplace(subject.name, std::move(*prepared));
@@ -58,7 +60,7 @@ class Survey {
       if (Result<void> ran = RunOne(key, "burn-in", 0); !ran) return ran;
     }
     if (keys_.empty()) return {};
-    context_.host.ProbeOn(subjects_.begin()->second.target.files.front());
+    context_.host.ProbeOn(subjects_.begin()->second.target.model_path);
     return noise_.Begin(Kinds());
   }
 

@@ -18,7 +18,8 @@ class SurveyTest : public ScriptedRun {
     if (!journal) return Fail(journal.error());
     Steps steps(*journal, {}, host);
     SilentListener listener;
-    const ResolveModel resolve = [](const ModelSpec& model) -> Result<ModelFile> {
+    const ResolveModel resolve = [](const ModelSpec& model,
+                                    const std::optional<ModelSize>&) -> Result<ModelFile> {
       return ModelFile{std::get<std::string>(model.origin), {}};
     };
     return RunSurvey(study, plan, {host, runner, steps, listener, resolve});

@@ -1,7 +1,9 @@
 #include "harness/trial_step.h"
 
+#include <optional>
 #include <utility>
 
+#include "criteria/leak.h"
 #include "fmt/format.h"
 
 namespace falsify::harness {
@@ -14,7 +16,31 @@ constexpr double kSettleSeconds = 0.5;
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
 constexpr double kColdShare = 0.98;
 
-bool ReadsWholePayload(const WorkloadSpec& workload) { return workload.kind != "open"; }
+bool ReadsWholePayload(const WorkloadSpec& workload) {
+  return workload.kind == "touch" || workload.kind == "to_f32" || workload.kind == "first_token" ||
+         workload.kind == "digest";
+}
+
+/// What the loader is expected to hold, and what it is made to hold beside it.
+std::uint64_t AnonymousBytes(const TrialKey& key, const TrialTarget& target) {
+  const bool ballast = key.sabotage.kind == Sabotage::Kind::kBallast;
+  return target.expected_anonymous_bytes +
+         (ballast ? static_cast<std::uint64_t>(key.sabotage.amount) : 0);
+}
+
+/// What a soak's series come to.
+void AddGrowth(Observation& seen) {
+  const struct {
+    const char* series;
+    const char* measure;
+  } grown[] = {{"rss", "rss_growth_per_cycle"}, {"descriptors", "descriptor_growth_per_cycle"}};
+  for (const auto& one : grown) {
+    const auto held = seen.series.find(one.series);
+    if (held == seen.series.end()) continue;
+    const std::optional<double> growth = criteria::GrowthPerCycle(held->second);
+    if (growth) seen.measures[one.measure] = *growth;
+  }
+}
 
 std::string LostColdState(const TrialRecord& trial, const TrialTarget& target,
                           const WorkloadSpec& workload) {
@@ -42,9 +68,15 @@ void NameTheBound(const WorkloadSpec& workload, Observation& seen) {
 
 }  // namespace
 
-std::string Describe(const WorkloadSpec& workload) {
-  if (workload.kind != "first_token") return workload.kind;
-  return fmt::format("first_token(prompt_tokens={})", workload.prompt_tokens);
+std::string Describe(const WorkloadSpec& workload, Mode mode) {
+  if (mode == Mode::kSteady) return Describe(workload) + ", steady";
+  if (workload.kind == "soak") return fmt::format("soak(cycles={})", workload.cycles);
+  if (workload.kind == "concurrent") {
+    return workload.processes > 0 ? fmt::format("concurrent(processes={})", workload.processes)
+                                  : fmt::format("concurrent(threads={})", workload.threads_at_once);
+  }
+  if (workload.kind != "first_token" && workload.kind != "weights_used") return workload.kind;
+  return fmt::format("{}(prompt_tokens={})", workload.kind, workload.prompt_tokens);
 }
 
 TrialStep::TrialStep(Steps& steps, Host& host, TrialRunner& runner, std::uint64_t seed)
@@ -55,7 +87,10 @@ Result<TrialRecord> TrialStep::Run(const TrialKey& key, const TrialTarget& targe
   TrialRecord trial;
   trial.number = next_number_++;
   trial.subject = key.subject;
-  trial.workload = Describe(key.workload);
+  trial.size = target.size;
+  trial.mode = Name(key.mode);
+  trial.sabotage = Describe(key.sabotage);
+  trial.workload = Describe(key.workload, key.mode);
   trial.cache = Name(key.cache);
   trial.block = block;
   trial.role = role;
@@ -64,6 +99,7 @@ Result<TrialRecord> TrialStep::Run(const TrialKey& key, const TrialTarget& targe
                                    {"workload", trial.workload},
                                    {"cache", trial.cache},
                                    {"role", role},
+                                   {"sabotage", trial.sabotage},
                                    {"block", block}};
   Result<nlohmann::json> result =
       steps_.Do("trial", identity, [&] { return RunLive(trial, key, target); });
@@ -101,8 +137,9 @@ void TrialStep::Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarg
   // Reading the file first makes the guest own the pages that the page cache will need again.
   Result<void> cached = MakeCache(target, Cache::kWarm);
   const double primed_from = host_.Now();
-  if (target.expected_anonymous_bytes > kPrimeAboveBytes) {
-    trial.primed = host_.Prime(target.expected_anonymous_bytes).has_value();
+  const std::uint64_t anonymous = AnonymousBytes(key, target);
+  if (anonymous > kPrimeAboveBytes) {
+    trial.primed = host_.Prime(anonymous).has_value();
     trial.prime_seconds = host_.Now() - primed_from;
   }
   if (cached) cached = MakeCache(target, key.cache);
@@ -110,10 +147,11 @@ void TrialStep::Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarg
   trial.prepare_seconds = host_.Now() - started - trial.prime_seconds;
 }
 
-void TrialStep::Keep(TrialRecord& trial, const TrialTarget& target) {
-  if (target.expected_anonymous_bytes <= kPrimeAboveBytes) return;
+void TrialStep::Keep(TrialRecord& trial, const TrialKey& key, const TrialTarget& target) {
+  const std::uint64_t anonymous = AnonymousBytes(key, target);
+  if (anonymous <= kPrimeAboveBytes) return;
   const double started = host_.Now();
-  host_.Keep(target.expected_anonymous_bytes);
+  host_.Keep(anonymous);
   host_.Sleep(kSettleSeconds);
   trial.prime_seconds += host_.Now() - started;
 }
@@ -132,17 +170,22 @@ Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key
   spec.workload = key.workload;
   spec.cache = key.cache;
   spec.threads = key.threads;
+  spec.mode = key.mode;
+  spec.sabotage = key.sabotage;
+  spec.variation = static_cast<std::uint64_t>(trial.block);
+  spec.malformed = target.malformed;
   spec.timeout_seconds = key.timeout_seconds;
   spec.memory_limit_bytes = target.memory_limit_bytes;
   Result<Observation> observation = runner_.Run(spec);
   if (!observation) return Fail(observation.error());
   trial.observation = std::move(*observation);
   NameTheBound(key.workload, trial.observation);
-  Keep(trial, target);
+  AddGrowth(trial.observation);
+  Keep(trial, key, target);
 
   if (trial.cache_problem.empty() && key.cache == Cache::kWarm) {
     trial.cache_problem = LostWarmState(target);
-  } else if (trial.cache_problem.empty()) {
+  } else if (trial.cache_problem.empty() && !target.files.empty()) {
     trial.cache_problem = LostColdState(trial, target, key.workload);
   }
   const Result<std::string> after = Identity(target);

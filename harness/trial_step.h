@@ -9,6 +9,7 @@
 #include "harness/steps.h"
 #include "harness/study/study.h"
 #include "harness/trial/runner.h"
+#include "harness/trial/spec.h"
 #include "loaders/error.h"
 
 namespace falsify::harness {
@@ -16,26 +17,33 @@ namespace falsify::harness {
 /// A trial that can serve every hypothesis that needs the same subject, workload, page-cache state,
 /// threads and timeout.
 struct TrialKey {
-  std::string subject;
-  WorkloadSpec workload;
+  std::string subject;  ///< as the record calls it: of a sweep with the size, "mapped @ 16 MiB"
+  WorkloadSpec workload = {};
   Cache cache = Cache::kWarm;
   unsigned threads = 2;
   double timeout_seconds = 60;
+  Mode mode = Mode::kOneShot;
+  Sabotage sabotage = {};
 
   friend auto operator<=>(const TrialKey&, const TrialKey&) = default;
 };
 
-/// "first_token(prompt_tokens=9)", "open".
-std::string Describe(const WorkloadSpec& workload);
+/// "first_token(prompt_tokens=9)", "open"; "open, steady", so that no one-shot figure is mixed with
+/// a steady one.
+std::string Describe(const WorkloadSpec& workload, Mode mode = Mode::kOneShot);
 
 /// What a trial needs to know of its subject.
 struct TrialTarget {
   loaders::LoaderChoice loader;
   std::string model_path;
-  std::vector<std::string> files;  ///< of the model: `model_path`, or all its shards
+  /// Of the model: `model_path`, or all its shards. None where the weights are a hole in the file,
+  /// of which there is nothing to cache.
+  std::vector<std::string> files;
   std::uint64_t payload_bytes = 0;
   std::uint64_t expected_anonymous_bytes = 0;  ///< of the loader, at its peak
   std::uint64_t memory_limit_bytes = 0;
+  std::vector<std::string> malformed = {};  ///< what the workload reject opens
+  std::uint64_t size = 0;                   ///< of a sweep
 };
 
 /// One trial from end to end: guest memory primed, page cache made and verified, worker run, state
@@ -56,7 +64,7 @@ class TrialStep {
   std::string LostWarmState(const TrialTarget& target);
   Result<nlohmann::json> RunLive(TrialRecord trial, const TrialKey& key, const TrialTarget& target);
   void Prepare(TrialRecord& trial, const TrialKey& key, const TrialTarget& target);
-  void Keep(TrialRecord& trial, const TrialTarget& target);
+  void Keep(TrialRecord& trial, const TrialKey& key, const TrialTarget& target);
 
   Steps& steps_;
   Host& host_;

@@ -2,8 +2,12 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <variant>
 
+#include "criteria/order.h"
 #include "fixtures/generate.h"
 #include "fixtures/shapes.h"
 #include "fmt/format.h"
@@ -20,17 +24,32 @@ std::string Environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+/// The payload of a sweep over tensors, unless the study gives one.
+constexpr std::uint64_t kSweptPayload = std::uint64_t{64} << 20;
+
+harness::GenerateSpec Sized(harness::GenerateSpec spec, const harness::ModelSize& size) {
+  spec.shape = "payload";
+  if (size.over == harness::Sweep::Over::kPayload) {
+    spec.payload_bytes = size.value;
+  } else {
+    spec.tensors = size.value;
+    if (!spec.payload_bytes) spec.payload_bytes = kSweptPayload;
+  }
+  return spec;
+}
+
 struct Resolver {
   const harness::Study& study;
   std::string cache_directory;
   unsigned threads;
 
-  Result<harness::ModelFile> Resolve(const harness::ModelSpec& model) const {
+  Result<harness::ModelFile> Resolve(const harness::ModelSpec& model,
+                                     const std::optional<harness::ModelSize>& size) const {
     if (const auto* spec = std::get_if<harness::GenerateSpec>(&model.origin)) {
-      return Generate(model, *spec);
+      return Generate(model, size ? Sized(*spec, *size) : *spec);
     }
     if (const auto* spec = std::get_if<harness::ConvertSpec>(&model.origin)) {
-      return Convert(model, *spec);
+      return Convert(model, *spec, size);
     }
     // Absolute, because a worker runs in a folder of its own.
     const std::string& path = std::get<std::string>(model.origin);
@@ -54,13 +73,16 @@ struct Resolver {
         fmt::format("shape {}, {}, {}, seed {}", spec.shape, spec.dtype, spec.format, spec.seed);
     if (!spec.vectors.empty()) how += fmt::format(", vectors {}", spec.vectors);
     if (spec.payload_bytes) how += fmt::format(", payload {} B asked for", *spec.payload_bytes);
-    return harness::ModelFile{made->path, how};
+    if (spec.tensors) how += fmt::format(", {} tensors", *spec.tensors);
+    if (spec.sparse) how += ", sparse";
+    return harness::ModelFile{made->path, how, spec.sparse};
   }
 
   /// In a process of its own: a converter parses what a stranger wrote.
   Result<harness::ModelFile> Convert(const harness::ModelSpec& model,
-                                     const harness::ConvertSpec& spec) const {
-    const Result<harness::ModelFile> from = Resolve(*study.FindModel(spec.from));
+                                     const harness::ConvertSpec& spec,
+                                     const std::optional<harness::ModelSize>& size) const {
+    const Result<harness::ModelFile> from = Resolve(*study.FindModel(spec.from), size);
     if (!from) return Fail(from.error());
     std::vector<std::string> arguments = {"convert",   from->path,    "--quiet",      "--format",
                                           spec.format, "--cache-dir", cache_directory};
@@ -89,7 +111,9 @@ Result<fixtures::GenerateRequest> RequestOf(const harness::GenerateSpec& spec,
                                        .format = spec.format,
                                        .vectors = {},
                                        .seed = spec.seed,
-                                       .threads = threads};
+                                       .threads = threads,
+                                       .tensors = spec.tensors,
+                                       .sparse = spec.sparse};
   const Result<loaders::Dtype> dtype = WeightDtype(spec.dtype, where);
   if (!dtype) return Fail(dtype.error());
   request.dtype = *dtype;
@@ -113,7 +137,10 @@ harness::ResolveModel ModelResolver(const harness::Study& study, const std::stri
   std::error_code failed;
   const std::filesystem::path absolute = std::filesystem::absolute(cache_directory, failed);
   const Resolver resolver = {study, failed ? cache_directory : absolute.string(), threads};
-  return [resolver](const harness::ModelSpec& model) { return resolver.Resolve(model); };
+  return
+      [resolver](const harness::ModelSpec& model, const std::optional<harness::ModelSize>& size) {
+        return resolver.Resolve(model, size);
+      };
 }
 
 harness::Vocabulary StudyVocabulary() {
@@ -124,6 +151,10 @@ harness::Vocabulary StudyVocabulary() {
   for (const fixtures::ShapeEntry& entry : fixtures::Shapes()) {
     vocabulary.shapes.push_back(entry.name);
   }
+  vocabulary.check_order = [](std::string_view text, std::span<const double> sizes) {
+    const Result<criteria::Order> order = criteria::ParseOrder(text);
+    return order ? criteria::CheckSizes(*order, sizes) : Result<void>(Fail(order.error()));
+  };
   return vocabulary;
 }
 

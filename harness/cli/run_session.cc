@@ -117,9 +117,6 @@ Result<int> RunSession(const RunRequest& request) {
   Result<harness::Study> study =
       harness::ReadStudy(request.study_path, StudyVocabulary(), request.overrides);
   if (!study) return Fail(study.error());
-  if (request.no_prove) {
-    for (harness::Hypothesis& hypothesis : study->hypotheses) hypothesis.control.reset();
-  }
   std::vector<std::string> warnings;
   WarnOfPlan(*study, warnings);
   for (const std::string& line : NeedLines(*study)) {
@@ -140,7 +137,10 @@ Result<int> RunSession(const RunRequest& request) {
 
   ProgressLine progress(request.progress);
   const harness::RunOptions options = {
-      .seed = head->seed, .max_seconds = request.max_seconds, .only = request.only};
+      .seed = head->seed,
+      .max_seconds = request.max_seconds,
+      .only = request.only,
+      .prove = request.no_prove ? harness::Prove::kNo : harness::Prove::kYes};
   harness::RunContext context{host, **runner, steps, progress,
                               ModelResolver(*study, CacheDirectory(request.cache_directory),
                                             std::max(1U, std::thread::hardware_concurrency()))};

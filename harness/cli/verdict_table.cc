@@ -6,6 +6,7 @@
 
 #include "criteria/verdict.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "loaders/error.h"
 #include "reports/text/quantity.h"
 
@@ -14,11 +15,30 @@ namespace {
 
 using Cells = std::array<std::string, 5>;
 
-Cells RowOf(const harness::HypothesisRecord& h) {
+std::string RequiredOf(const harness::HypothesisRecord& h) {
+  if (h.criterion == "all_of") return fmt::format("all of {}", fmt::join(h.members, ", "));
+  if (h.criterion == "equals") {
+    return fmt::format("{}{}{} ({})", h.measure, h.threshold_text.empty() ? "" : " to ",
+                       h.threshold_text, h.cache);
+  }
   const std::string measure = h.relative_to.empty() ? h.measure : h.measure + " / " + h.relative_to;
+  return fmt::format("{} {} {} ({}{})", measure, h.sweep ? "grows as" : h.criterion,
+                     h.threshold_text, h.cache, h.mode == "steady" ? ", steady" : "");
+}
+
+std::string SeenOf(const harness::HypothesisRecord& h) {
+  if (h.criterion == "all_of") return h.why;
+  if (h.criterion == "equals") {
+    return fmt::format("held in {} of {} blocks", h.falsify.n - h.falsify.violations, h.falsify.n);
+  }
+  const std::string estimate =
+      reports::EstimateText(h.estimate, h.sweep ? "" : h.unit, h.threshold);
+  return h.sweep ? "excess exponent " + estimate : estimate;
+}
+
+Cells RowOf(const harness::HypothesisRecord& h) {
   return {Printable(h.id), std::string(criteria::Name(h.verdict)), Printable(h.subject),
-          Printable(fmt::format("{} {} {} ({})", measure, h.criterion, h.threshold_text, h.cache)),
-          reports::EstimateText(h.estimate, h.unit, h.threshold)};
+          Printable(RequiredOf(h)), Printable(SeenOf(h))};
 }
 
 }  // namespace

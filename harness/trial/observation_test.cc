@@ -15,6 +15,7 @@ Observation Full() {
   Observation full;
   full.outcome = Outcome::kTimeout;
   full.measures = {{"ttft", 1.25}, {"measure of tomorrow", 3}};
+  full.series = {{"rss", {1.0, 2.5}}, {"none", {}}};
   full.phases = {{.name = "open", .seconds = 0.25}, {.name = "header", .seconds = 1.0 / 3}};
   full.total_seconds = 0.1;
   full.digests = {{"payload", "xxh3-128:00"}};
@@ -66,6 +67,7 @@ TEST(Observation, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->outcome, Outcome::kTimeout);
   EXPECT_EQ(read->measures, Full().measures);
   EXPECT_EQ(read->phases.at(1).seconds, 1.0 / 3);
+  EXPECT_EQ(read->series, Full().series);
   EXPECT_EQ(read->load->fallbacks, Full().load->fallbacks);
   EXPECT_EQ(read->error, Full().error);
   EXPECT_EQ(read->facts->dtypes, Full().facts->dtypes);
@@ -77,7 +79,7 @@ TEST(Observation, ReadsBackWhatItWrote) {
 
 TEST(Observation, WritesEveryField) {
   const Json json = ToJson(Full());
-  EXPECT_EQ(json.size(), 17U);
+  EXPECT_EQ(json.size(), 18U);
   EXPECT_EQ(json.at("load").size(), 9U);
   EXPECT_EQ(json.at("facts").size(), 12U);
 }

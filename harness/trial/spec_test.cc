@@ -14,9 +14,17 @@ TrialSpec Full() {
           .job = Job::kProve,
           .model_path = "/models/caf\xc3\xa9.safetensors",
           .loader = {.name = "pread", .options = {{"threads", "2"}, {"chunk", "8 MiB"}}},
-          .workload = {.kind = "first_token", .prompt_tokens = 17},
+          .workload = {.kind = "first_token",
+                       .prompt_tokens = 17,
+                       .cycles = 30,
+                       .processes = 4,
+                       .threads_at_once = 5},
           .cache = Cache::kCold,
           .threads = 3,
+          .mode = Mode::kSteady,
+          .sabotage = {.kind = Sabotage::Kind::kAccept, .amount = 1.25},
+          .variation = 7,
+          .malformed = {"a", "b"},
           .prime_bytes = 5'000'000'000,
           .timeout_seconds = 12.25,
           .memory_limit_bytes = 7'000'000'000};
@@ -42,6 +50,10 @@ TEST(TrialSpec, ReadsBackWhatItWrote) {
   EXPECT_EQ(spec->workload, Full().workload);
   EXPECT_EQ(spec->cache, Full().cache);
   EXPECT_EQ(spec->threads, Full().threads);
+  EXPECT_EQ(spec->mode, Full().mode);
+  EXPECT_EQ(spec->sabotage, Full().sabotage);
+  EXPECT_EQ(spec->variation, Full().variation);
+  EXPECT_EQ(spec->malformed, Full().malformed);
   EXPECT_EQ(spec->prime_bytes, Full().prime_bytes);
   EXPECT_EQ(spec->timeout_seconds, Full().timeout_seconds);
   EXPECT_EQ(spec->memory_limit_bytes, Full().memory_limit_bytes);

@@ -49,6 +49,22 @@ constexpr std::array kMeasures = {
     MeasureText{"minor_faults", "minor page faults",
                 "a page was mapped without waiting for storage"},
     MeasureText{"major_faults", "major page faults", "a page had to be waited for from storage"},
+    MeasureText{"rss_growth_per_cycle", "memory left behind by each cycle",
+                "slope of the resident set over cycles of opening, reading and closing, the first "
+                "three left out"},
+    MeasureText{"descriptor_growth_per_cycle", "descriptors left behind by each cycle",
+                "slope of the open descriptors over such cycles"},
+    MeasureText{"same_payload", "same payload",
+                "what the loader holds has the digest of the model's own bytes"},
+    MeasureText{"same_first_token", "same first token",
+                "the first token id is that of the mapped file, or of the other subject"},
+    MeasureText{"weights_used", "weights used", "the output changes whichever tensor is disturbed"},
+    MeasureText{"rejects_malformed", "malformed files refused",
+                "every malformed file is refused without a crash, a hang or a blow-up of memory"},
+    MeasureText{"aligned", "aligned tensors",
+                "every tensor starts at an address that is a multiple of so many bytes"},
+    MeasureText{"no_leak", "no leak",
+                "cycles of opening, reading and closing leave neither memory nor descriptors"},
     MeasureText{"cpu_time", "CPU time", "user and system time of all threads"},
     MeasureText{"resident_after_load", "payload resident after load",
                 "payload bytes in the page tables once loaded"},
@@ -86,6 +102,10 @@ std::string_view Participle(Verdict verdict) {
 
 }  // namespace
 
+bool IsOrder(const HypothesisRecord& hypothesis) { return hypothesis.sweep.has_value(); }
+bool IsInvariant(const HypothesisRecord& hypothesis) { return hypothesis.criterion == "equals"; }
+bool IsCompound(const HypothesisRecord& hypothesis) { return hypothesis.criterion == "all_of"; }
+
 std::string MeasureWords(std::string_view measure) {
   const MeasureText* known = FindMeasureText(measure);
   return known == nullptr ? Code(measure) : fmt::format("{} (`{}`)", known->words, known->name);
@@ -110,28 +130,81 @@ std::string QuantileWords(double quantile) {
 
 std::string LimitText(const HypothesisRecord& hypothesis) {
   const std::string& written = hypothesis.threshold_text;
+  if (IsOrder(hypothesis)) return Plain(hypothesis.threshold);
   if (written.empty()) return Exact(hypothesis.threshold, hypothesis.unit);
   const bool bare_ratio = hypothesis.unit == "x" && written.back() != 'x';
   return Prose(written) + (bare_ratio ? "x" : "");
 }
 
+std::string SizeText(const harness::SweepRecord& sweep, std::uint64_t size) {
+  if (sweep.over == "tensors") return CountOf(size, "tensor");
+  constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (unit + 1 < kUnits.size() && size >= 1024 && size % 1024 == 0) {
+    size /= 1024;
+    ++unit;
+  }
+  return fmt::format("{} {}", Count(size), kUnits[unit]);
+}
+
 std::string Requirement(const HypothesisRecord& hypothesis) {
+  if (IsCompound(hypothesis)) {
+    std::vector<std::string> members;
+    for (const std::string& member : hypothesis.members) members.push_back(Prose(member));
+    return "all of " + Enumerate(members);
+  }
+  if (IsInvariant(hypothesis)) {
+    const std::string& to = hypothesis.threshold_text;
+    return fmt::format(
+        "{} holds for {}{}{}", Code(hypothesis.measure), Code(hypothesis.subject),
+        hypothesis.relative_to.empty() ? "" : " beside " + Code(hypothesis.relative_to),
+        to.empty() ? "" : ": " + Prose(to));
+  }
+  if (IsOrder(hypothesis)) {
+    const harness::SweepRecord& sweep = *hypothesis.sweep;
+    return fmt::format("{} of {} grows as {}{}: {}", Code(hypothesis.measure),
+                       Code(hypothesis.subject), Prose(sweep.order), RelativeWords(hypothesis),
+                       Prose(sweep.allowed));
+  }
   return fmt::format("{} {} of {} {} {}{}", QuantileWords(hypothesis.quantile),
                      Code(hypothesis.measure), Code(hypothesis.subject),
                      Prose(hypothesis.criterion), LimitText(hypothesis), RelativeWords(hypothesis));
 }
 
 std::string ClaimedValues(const HypothesisRecord& hypothesis) {
+  if (hypothesis.criterion == "between") {
+    return fmt::format("between {}{}", LimitText(hypothesis), RelativeWords(hypothesis));
+  }
+  if (IsOrder(hypothesis)) return fmt::format("growth as {}", Prose(hypothesis.sweep->order));
   return fmt::format("{} than {}{}", hypothesis.criterion == "above" ? "more" : "less",
                      LimitText(hypothesis), RelativeWords(hypothesis));
 }
 
 std::string ViolatingValues(const HypothesisRecord& hypothesis) {
+  if (hypothesis.criterion == "between") {
+    return fmt::format("anything not between {}{}", LimitText(hypothesis),
+                       RelativeWords(hypothesis));
+  }
   return fmt::format("{}{} or {}", LimitText(hypothesis), RelativeWords(hypothesis),
                      hypothesis.criterion == "above" ? "less" : "more");
 }
 
 std::string SeenText(const HypothesisRecord& hypothesis) {
+  if (IsCompound(hypothesis)) return Prose(hypothesis.why);
+  if (IsInvariant(hypothesis)) {
+    const int n = hypothesis.falsify.n;
+    if (n == 0) return "no usable block";
+    return fmt::format(
+        "held in {} of {}",
+        Count(static_cast<std::uint64_t>(std::max(0, n - hypothesis.falsify.violations))),
+        CountOf(static_cast<std::uint64_t>(n), "block"));
+  }
+  if (IsOrder(hypothesis)) {
+    return fmt::format("exponent {} beyond {}; top two sizes {}",
+                       EstimateText(hypothesis.estimate, "", hypothesis.threshold),
+                       Prose(hypothesis.sweep->order),
+                       EstimateText(hypothesis.sweep->top, "", hypothesis.threshold));
+  }
   return EstimateText(hypothesis.estimate, hypothesis.unit, hypothesis.threshold);
 }
 

@@ -14,13 +14,23 @@ std::string MeasureWords(std::string_view measure);
 /// What a measure means in one clause, for the glossary; empty if unknown.
 std::string_view MeasureDefinition(std::string_view measure);
 
+/// What kind of claim it is; neither of the three: a figure against a limit.
+bool IsOrder(const harness::HypothesisRecord& hypothesis);
+bool IsInvariant(const harness::HypothesisRecord& hypothesis);
+bool IsCompound(const harness::HypothesisRecord& hypothesis);
+
+/// "16 MiB", "1,000 tensors".
+std::string SizeText(const harness::SweepRecord& sweep, std::uint64_t size);
+
 /// "median", "95th percentile", "99.9th percentile".
 std::string QuantileWords(double quantile);
 
-/// The limit as the study wrote it, with its unit: "2 s", "1.25x".
+/// The limit as the study wrote it, with its unit: "2 s", "1.25x"; the tolerance of an order.
 std::string LimitText(const harness::HypothesisRecord& hypothesis);
 
-/// "median `ttft` of `mapped` below 2 s"; relative: "... below 1.25x that of `gguf`".
+/// "median `ttft` of `mapped` below 2 s"; relative: "... below 1.25x that of `gguf`";
+/// "`same_payload` holds for `mapped`"; "`load_time` of `mapped` grows as O(1): at most 2.3x from 1
+/// MiB to 4 GiB".
 std::string Requirement(const harness::HypothesisRecord& hypothesis);
 
 /// What the claim says of its value: "less than 2 s", "more than 20 tokens/s".

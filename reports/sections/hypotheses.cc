@@ -7,6 +7,7 @@
 #include "reports/facts/lookup.h"
 #include "reports/facts/words.h"
 #include "reports/sections/sections.h"
+#include "reports/sections/sweep.h"
 #include "reports/sections/verdict_details.h"
 #include "reports/text/quantity.h"
 
@@ -22,6 +23,16 @@ namespace {
 std::uint64_t Natural(int count) { return static_cast<std::uint64_t>(std::max(0, count)); }
 
 std::string WouldRefute(const HypothesisRecord& hypothesis) {
+  if (IsInvariant(hypothesis)) {
+    return "**What would have refuted it:** a single block in which it does not hold.";
+  }
+  if (IsOrder(hypothesis)) {
+    return fmt::format(
+        "**What would have refuted it:** in more than half of the blocks an exponent that exceeds "
+        "that of {} by {} or more, over all sizes or between the two largest, or the same of what "
+        "was counted beside the clock, until the e-value against it reached {}.",
+        Prose(hypothesis.sweep->order), LimitText(hypothesis), Plain(hypothesis.falsify.need));
+  }
   const bool above = hypothesis.criterion == "above";
   const double allowed = above ? hypothesis.quantile : 1 - hypothesis.quantile;
   return fmt::format(
@@ -42,6 +53,7 @@ std::string Happened(const HypothesisRecord& hypothesis) {
       hypothesis.estimate.confidence > 0
           ? fmt::format(" (interval at {} confidence)", Percent(hypothesis.estimate.confidence))
           : "";
+  if (IsInvariant(hypothesis)) return fmt::format("**What happened:** {}.", violating);
   return fmt::format("**What happened:** {}. Observed {}: {}{}.", violating,
                      QuantileWords(hypothesis.quantile), SeenText(hypothesis), interval);
 }
@@ -87,7 +99,22 @@ Table EvidenceTable(const HypothesisRecord& hypothesis) {
   return table;
 }
 
+void AddCompound(const HypothesisRecord& compound, Document& document) {
+  document.Heading(3, fmt::format("{}: {}", Prose(compound.id), criteria::Name(compound.verdict)));
+  document.Paragraph("**Claim:** " + Prose(compound.claim));
+  std::vector<std::string> items = {
+      fmt::format("**Tested as:** {}.", Requirement(compound)),
+      "**Why this verdict:** " + Sentence(compound.why, "the record does not say")};
+  if (compound.e_falsify && compound.e_corroborate) {
+    items.push_back(fmt::format(
+        "**Evidence:** {} against it, the mean of its members'; {} for it, the least of theirs.",
+        Plain(*compound.e_falsify), Plain(*compound.e_corroborate)));
+  }
+  document.Bullets(items);
+}
+
 void AddHypothesis(const Record& record, const HypothesisRecord& hypothesis, Document& document) {
+  if (IsCompound(hypothesis)) return AddCompound(hypothesis, document);
   const auto trials = TrialsOf(record, hypothesis);
   document.Heading(3,
                    fmt::format("{}: {}", Prose(hypothesis.id), criteria::Name(hypothesis.verdict)));
@@ -100,6 +127,11 @@ void AddHypothesis(const Record& record, const HypothesisRecord& hypothesis, Doc
       fmt::format("**Tested as:** {}; workload {}.", Requirement(hypothesis),
                   SettingWords(hypothesis.workload, hypothesis.cache)),
       WouldRefute(hypothesis), Happened(hypothesis), Effort(record, hypothesis, trials)};
+  if (hypothesis.mode == "steady") {
+    items.push_back(
+        "**Mode:** steady: each trial is the median of many loads inside one process, so these "
+        "figures stand beside no one-shot figure.");
+  }
   if (!hypothesis.precision.empty()) {
     items.push_back("**Precision demanded of both sides:** " + Prose(hypothesis.precision) + ".");
   }
@@ -112,7 +144,8 @@ void AddHypothesis(const Record& record, const HypothesisRecord& hypothesis, Doc
         "they are not. This never changes a verdict.");
   }
   document.Bullets(items);
-  document.Add(EvidenceTable(hypothesis));
+  if (!IsInvariant(hypothesis)) document.Add(EvidenceTable(hypothesis));
+  AddSweep(hypothesis, document);
   AddVerdictDetails(record, hypothesis, document);
 }
 

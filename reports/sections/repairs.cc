@@ -56,6 +56,11 @@ std::string NoiseRepair(const HypothesisRecord& hypothesis) {
 
 std::string ControlRepair(const HypothesisRecord& hypothesis) {
   if (!hypothesis.control || hypothesis.control->verdict == Verdict::kFalsified) return "";
+  if (!hypothesis.control->sabotage.empty()) {
+    return "The subject was brought beyond the limit and the test did not notice: allow more "
+           "blocks, "
+           "move the limit away from the noise, or sabotage by more.";
+  }
   return fmt::format(
       "The control {} must be FALSIFIED and came out {}: name a control that clearly violates the "
       "claim, or allow more blocks.",

@@ -19,6 +19,7 @@ using harness::TrialRecord;
 namespace {
 
 constexpr std::size_t kMostExamples = 10;
+constexpr double kFarAway = 10;
 
 bool Below(const HypothesisRecord& hypothesis) { return hypothesis.criterion != "above"; }
 
@@ -36,6 +37,18 @@ std::string SeveritySentence(const HypothesisRecord& hypothesis) {
 }
 
 std::string RuledOut(const HypothesisRecord& hypothesis) {
+  if (IsOrder(hypothesis)) {
+    const auto& high = hypothesis.estimate.high;
+    return high ? fmt::format("**Ruled out:** an exponent beyond {} above that of {}.",
+                              Beside(hypothesis, *high), Prose(hypothesis.sweep->order))
+                : "**Ruled out:** no exponent is bounded.";
+  }
+  if (hypothesis.criterion == "between") {
+    const auto& [value, at_least, low, high, confidence] = hypothesis.estimate;
+    if (!low || !high) return "**Ruled out:** no value is bounded.";
+    return fmt::format("**Ruled out:** a {} outside {} to {}.", QuantileWords(hypothesis.quantile),
+                       Beside(hypothesis, *low), Beside(hypothesis, *high));
+  }
   const auto& end = Below(hypothesis) ? hypothesis.estimate.high : hypothesis.estimate.low;
   if (!end) return "**Ruled out:** no value is bounded.";
   const std::string share =
@@ -74,10 +87,31 @@ Table SeverityTable(const HypothesisRecord& hypothesis) {
   return table;
 }
 
+/// A threshold far away is a test that only a disaster would fail.
+std::string ReachSentence(const HypothesisRecord& hypothesis) {
+  const auto& value = hypothesis.estimate.value;
+  const bool plain = hypothesis.criterion == "below" || hypothesis.criterion == "above";
+  if (!plain || !value || *value <= 0 || hypothesis.threshold <= 0) return "";
+  const double times =
+      Below(hypothesis) ? hypothesis.threshold / *value : *value / hypothesis.threshold;
+  if (times < kFarAway) return "";
+  return fmt::format(
+      "**Reach:** the limit lies {} from what was seen: only a change that large would be noticed.",
+      Quantity(times, "x"));
+}
+
 void AddPass(const HypothesisRecord& hypothesis, Document& document) {
-  document.Bullets({"**Survived.** The claim withstood this test; that does not prove it.",
-                    SeveritySentence(hypothesis), RuledOut(hypothesis), QStarSentence(hypothesis),
-                    ControlSentence(hypothesis)});
+  if (IsInvariant(hypothesis)) {
+    document.Bullets({"**Survived.** The claim withstood this test; that does not prove it.",
+                      QStarSentence(hypothesis), ControlSentence(hypothesis)});
+    return;
+  }
+  std::vector<std::string> items = {
+      "**Survived.** The claim withstood this test; that does not prove it.",
+      SeveritySentence(hypothesis), RuledOut(hypothesis), QStarSentence(hypothesis),
+      ControlSentence(hypothesis)};
+  if (std::string reach = ReachSentence(hypothesis); !reach.empty()) items.push_back(reach);
+  document.Bullets(items);
   document.Add(SeverityTable(hypothesis));
 }
 
@@ -128,8 +162,12 @@ std::string HostMeanwhile(const Record& record, const HypothesisRecord& hypothes
 }
 
 void AddFalsified(const Record& record, const HypothesisRecord& hypothesis, Document& document) {
-  document.Bullets({CounterExamples(record, hypothesis), HowFar(hypothesis),
-                    SeveritySentence(hypothesis), HostMeanwhile(record, hypothesis)});
+  std::vector<std::string> items = {CounterExamples(record, hypothesis)};
+  const bool limit = !IsInvariant(hypothesis) && !IsOrder(hypothesis);
+  if (limit) items.push_back(HowFar(hypothesis));
+  if (!IsInvariant(hypothesis)) items.push_back(SeveritySentence(hypothesis));
+  items.push_back(HostMeanwhile(record, hypothesis));
+  document.Bullets(items);
 }
 
 std::string StopWords(const HypothesisRecord& hypothesis) {
@@ -184,6 +222,24 @@ void AddError(const Record& record, const HypothesisRecord& hypothesis, Document
   document.Fence(MarkdownFence(Untrusted(seen.stderr_tail), "worker> ", kLines));
 }
 
+std::string SabotageSentence(const HypothesisRecord& hypothesis,
+                             const harness::ControlRecord& control) {
+  const std::string run = fmt::format(
+      "{} itself, sabotaged with {}, went through the same criterion for {} and came out {}",
+      Code(hypothesis.subject), Prose(control.sabotage),
+      CountOf(static_cast<std::uint64_t>(std::max(0, control.blocks)), "block"),
+      criteria::Name(control.verdict));
+  if (control.verdict != Verdict::kFalsified) {
+    return fmt::format("**Sabotage:** {}: the test has no teeth.", run);
+  }
+  if (!control.caught_above) return fmt::format("**Sabotage:** {}: the test has teeth.", run);
+  const bool order = IsOrder(hypothesis);
+  return fmt::format("**Sabotage:** {}. This test would have caught anything {} {}{}.", run,
+                     Below(hypothesis) ? "above" : "below", order ? "an excess exponent of " : "",
+                     order ? Plain(*control.caught_above)
+                           : QuantityBeside(*control.caught_above, "x", 1) + " the limit");
+}
+
 }  // namespace
 
 std::string ControlSentence(const HypothesisRecord& hypothesis) {
@@ -194,6 +250,7 @@ std::string ControlSentence(const HypothesisRecord& hypothesis) {
                : "**Control:** none was run.";
   }
   const harness::ControlRecord& control = *hypothesis.control;
+  if (!control.sabotage.empty()) return SabotageSentence(hypothesis, control);
   const std::string run = fmt::format(
       "{} went through the same criterion for {} and came out {}, at {}", Code(control.subject),
       CountOf(static_cast<std::uint64_t>(std::max(0, control.blocks)), "block"),
