@@ -65,6 +65,7 @@ class Experiment {
   Result<void> Settle();
   Result<void> Watch(const HypothesisRun& run);
   Result<void> RunControls();
+  Result<void> Prove(Contest& contest);
   void MakeSabotage(Contest& contest);
   Result<void> RunControl(Contest& contest);
   bool ReuseTrials(HypothesisRun& control, std::set<std::size_t>& used);
@@ -187,7 +188,7 @@ Result<void> Experiment::MakeContests(SubjectPreparer& preparer) {
     contest.hypothesis = hypothesis;
     contest.run = std::make_unique<HypothesisRun>(*hypothesis, std::move(*own), study_.leaves());
     contest.control_hypothesis = *hypothesis;
-    if (!hypothesis->control || options_.prove == Prove::kNo) continue;
+    if (!hypothesis->control || options_.prove == harness::Prove::kNo) continue;
     contest.control_hypothesis.subject = *hypothesis->control;
     Result<Contestants> control = ContestantsOf(*hypothesis, *hypothesis->control, preparer);
     if (!control) return Fail(control.error());
@@ -229,6 +230,10 @@ Result<void> Experiment::RunRounds() {
       if (!run.undecided()) continue;
       if (Result<void> done = RunBlock(run, "block", shared); !done) return done;
       Tell("block", &run);
+      // A named control waits: its subject's own trials of later rounds may serve it.
+      const bool named = contests_[index].hypothesis->control.has_value();
+      if (named || options_.prove == harness::Prove::kNo) continue;
+      if (Result<void> proven = Prove(contests_[index]); !proven) return proven;
     }
   }
   return {};
@@ -354,14 +359,18 @@ Result<void> Experiment::Watch(const HypothesisRun& run) {
 }
 
 Result<void> Experiment::RunControls() {
-  if (options_.prove == Prove::kNo) return {};
+  if (options_.prove == harness::Prove::kNo) return {};
   for (Contest& contest : contests_) {
-    if (!contest.run->provisional_pass()) continue;
-    if (!contest.control && contest.no_control.empty()) MakeSabotage(contest);
-    if (!contest.control) continue;
-    if (Result<void> ran = RunControl(contest); !ran) return ran;
+    if (Result<void> proven = Prove(contest); !proven) return proven;
   }
   return {};
+}
+
+/// Of a claim that passes so far: whether the same test can fail.
+Result<void> Experiment::Prove(Contest& contest) {
+  if (!contest.run->provisional_pass()) return {};
+  if (!contest.control && contest.no_control.empty()) MakeSabotage(contest);
+  return contest.control ? RunControl(contest) : Result<void>();
 }
 
 /// The subject itself, made to violate its claim.

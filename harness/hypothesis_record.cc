@@ -144,6 +144,12 @@ void JudgeByControl(const Proof& proof, const std::vector<TrialRecord>& trials,
   record.control = caught;
   record.proved = inner.verdict == criteria::Verdict::kFalsified;
   if (record.proved) return;
+  if (said.stop == criteria::Stop::kOutOfTime) {
+    record.verdict = criteria::Verdict::kInconclusive;
+    record.why = "the claim held, but the time was up before its test was seen to fail";
+    record.stop = StopText(said.stop);
+    return;
+  }
   record.verdict = criteria::Verdict::kInvalid;
   if (sabotaged) {
     record.why = fmt::format(
@@ -274,7 +280,7 @@ StreamRecord ToRecord(const criteria::Stream& stream) {
 }
 
 std::string UnitOf(const HypothesisRun& run) {
-  if (run.claim().form == criteria::Form::kOrder) return "exponent";
+  if (run.claim().form == criteria::Form::kOrder) return {};
   return run.hypothesis().relative_to ? "x" : std::string(run.measure().unit);
 }
 

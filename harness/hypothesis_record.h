@@ -12,7 +12,7 @@ namespace falsify::harness {
 EstimateRecord ToRecord(const criteria::Estimate& estimate);
 StreamRecord ToRecord(const criteria::Stream& stream);
 
-/// "x" where the hypothesis is relative, "exponent" of an order, else the measure's own.
+/// "x" where the hypothesis is relative, none of an order's exponents, else the measure's own.
 std::string UnitOf(const HypothesisRun& run);
 
 /// What a PASS rests on beside its own blocks.

@@ -1,5 +1,6 @@
 #include "reports/sections/sweep.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>

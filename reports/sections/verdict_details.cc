@@ -74,15 +74,26 @@ std::string QStarSentence(const HypothesisRecord& hypothesis) {
       Percent(hypothesis.p_upper), sure, Plain(hypothesis.p_upper), Plain(1 - hypothesis.p_upper));
 }
 
+/// The claim with its limit moved outward by `factor`.
+std::string ClaimAt(const HypothesisRecord& hypothesis, double factor) {
+  const std::string limit = Exact(factor * hypothesis.threshold, hypothesis.unit);
+  if (IsOrder(hypothesis)) return "excess exponent below " + limit;
+  if (hypothesis.criterion == "between") {
+    return fmt::format("{} between {} and {}", QuantileWords(hypothesis.quantile),
+                       Exact(hypothesis.threshold / factor, hypothesis.unit),
+                       Exact(hypothesis.upper_threshold * factor, hypothesis.unit));
+  }
+  return fmt::format("{} {} {}", QuantileWords(hypothesis.quantile), Prose(hypothesis.criterion),
+                     limit);
+}
+
 Table SeverityTable(const HypothesisRecord& hypothesis) {
   Table table({{"had the claim been"},
                {"times the limit", Align::kRight},
                {"its severity", Align::kRight}});
   for (const harness::SeverityRow& row : hypothesis.severity_table) {
-    table.Row(
-        {fmt::format("{} {} {}", QuantileWords(hypothesis.quantile), Prose(hypothesis.criterion),
-                     Exact(row.factor * hypothesis.threshold, hypothesis.unit)),
-         Exact(row.factor, "x"), row.severity ? Percent(*row.severity) : "not supported"});
+    table.Row({ClaimAt(hypothesis, row.factor), Exact(row.factor, "x"),
+               row.severity ? Percent(*row.severity) : "not supported"});
   }
   return table;
 }
@@ -121,6 +132,11 @@ std::string CounterExamples(const Record& record, const HypothesisRecord& hypoth
     const TrialRecord* trial = FindTrial(record, number);
     if (trial == nullptr) {
       examples.push_back(fmt::format("trial {} (not in the record)", number));
+      continue;
+    }
+    if (IsOrder(hypothesis) || IsInvariant(hypothesis)) {
+      examples.push_back(IsOrder(hypothesis) ? fmt::format("the block of trial {}", number)
+                                             : fmt::format("trial {}", number));
       continue;
     }
     const harness::EstimateRecord value = ValueIn(record, hypothesis, *trial);
