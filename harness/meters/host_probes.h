@@ -14,7 +14,7 @@ namespace falsify::harness {
 /// A small fixed piece of work whose time tells how fast the host is at this moment. A block of
 /// trials whose probes got slower was disturbed.
 enum class ProbeKind {
-  kDevice,         ///< 32 MiB of a model file past the page cache
+  kDevice,         ///< 256 MiB of a model file past the page cache
   kPageCacheCopy,  ///< 64 MiB of a scratch file out of the page cache into a reused 1 MiB
   kMemoryRead,     ///< 256 MiB of touched memory, more than a shared cache's usual share
   kAnonymousTouch  ///< 16 MiB of fresh memory in base pages
@@ -32,9 +32,10 @@ class HostProbes {
   /// Errors: METER_MEMORY, METER_SCRATCH.
   static Result<HostProbes> Prepare(const ProbeSetting& setting);
 
-  /// Seconds that one pass of the work took: the mean of as many passes as fill 5 ms, so figures of
-  /// one kind can be compared across runs on one host. Errors: METER_READ, METER_MEMORY and others
-  /// of the work; METER_PROBE_UNAVAILABLE with the reason, if this kind is not possible here.
+  /// Seconds that one pass of the work took: the mean of as many passes as fill 5 ms, of the device
+  /// 0.1 s, so figures of one kind can be compared across runs on one host. Errors: METER_READ,
+  /// METER_MEMORY and others of the work; METER_PROBE_UNAVAILABLE with the reason, if this kind is
+  /// not possible here.
   Result<double> Run(ProbeKind kind);
 
  private:
