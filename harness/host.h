@@ -26,7 +26,7 @@ class Host {
   /// Brings the file into the wanted page-cache state and verifies it. Errors: METER_CACHE_*.
   virtual Result<void> MakeCache(const std::string& path, Cache cache) = 0;
 
-  /// Empty if the file is still fully cached; otherwise what was found, one line.
+  /// Empty if all but a thousandth of the file is still cached; otherwise what was found, one line.
   virtual std::string CheckStillWarm(const std::string& path) = 0;
 
   /// Makes the guest own `bytes` of free memory (measuring pitfall 14). Errors: METER_MEMORY.
