@@ -64,6 +64,9 @@ void HypothesisRun::CheckBefore() {
     if (error_.empty() && !side.error.empty()) error_ = side.record.name + ": " + side.error;
     if (invalid_.empty() && !side.invalid.empty())
       invalid_ = side.record.name + ": " + side.invalid;
+    if (invalid_.empty() && side.record.model.payload_bytes == 0 && side.error.empty()) {
+      invalid_ = side.record.name + ": its model has no payload: nothing can be loaded";
+    }
     // That the bytes are wrong is what an invariant is there to find.
     if (invalid_.empty() && !side.wrong_bytes.empty() && !IsInvariant(measure_)) {
       invalid_ = side.record.name + ": " + side.wrong_bytes;

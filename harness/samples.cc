@@ -1,5 +1,6 @@
 #include "harness/samples.h"
 
+#include <cmath>
 #include <limits>
 
 namespace falsify::harness {
@@ -29,7 +30,9 @@ Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure,
   switch (seen.outcome) {
     case Outcome::kOk: {
       const auto found = seen.measures.find(std::string(measure.name));
-      if (found == seen.measures.end()) return {{-kInfinity, kInfinity}, false, true};
+      if (found == seen.measures.end() || !std::isfinite(found->second)) {
+        return {{-kInfinity, kInfinity}, false, true};
+      }
       return {{found->second, found->second}, false, false};
     }
     case Outcome::kTimeout:

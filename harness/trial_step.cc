@@ -9,9 +9,9 @@
 namespace falsify::harness {
 namespace {
 
-/// For some tenths of a second after gigabytes were freed, half the memory bandwidth goes into
-/// that: the probe after the trial would blame the host for it.
-constexpr double kSettleSeconds = 0.5;
+/// For a second after gigabytes were freed, a third of the memory bandwidth goes into that: the
+/// probe after the trial would blame the host for it.
+constexpr double kSettleSeconds = 1.5;
 
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
 constexpr double kColdShare = 0.98;
@@ -191,6 +191,8 @@ Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key
   const Result<std::string> after = Identity(target);
   if (before.has_value() != after.has_value() || (before && *before != *after)) {
     trial.cache_problem = "the model file changed during the trial";
+  } else if (before && *before != identities_.emplace(target.model_path, *before).first->second) {
+    trial.cache_problem = "the model file changed since an earlier trial";
   }
   return ToJson(trial);
 }

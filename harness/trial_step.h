@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ class TrialStep {
   TrialRunner& runner_;
   std::uint64_t seed_;
   std::uint64_t next_number_ = 1;
+  std::map<std::string, std::string> identities_;  // of each model, as its first trial found it
 };
 
 }  // namespace falsify::harness

@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "loaders/formats/gguf_test_bytes.h"
+#include "loaders/formats/gguf_bytes.h"
 #include "loaders/model_files.h"
 #include "loaders/open_model.h"
 #include "loaders/sources/mmap.h"

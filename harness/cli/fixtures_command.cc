@@ -2,14 +2,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "fixtures/generate.h"
+#include "fixtures/malformed.h"
 #include "fmt/format.h"
 #include "harness/cli/byte_progress.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/weight_dtype.h"
 #include "harness/study/units.h"
+#include "nlohmann/json.hpp"
 
 namespace falsify::cli {
 namespace {
@@ -50,12 +54,59 @@ Result<fixtures::Generated> Generate(const Options& options) {
   return fixtures::Generate(request, options.out, progress.listener());
 }
 
+struct CorruptOptions {
+  std::string folder;
+  std::vector<std::string> formats;
+  bool json = false;
+};
+
+std::string_view HowFound(const fixtures::MalformedFile& file) {
+  return file.found == fixtures::Malformed::Found::kByOpening ? "open" : "verify";
+}
+
+Result<void> Corrupt(const CorruptOptions& options) {
+  const auto files = fixtures::WriteMalformed(options.folder, options.formats);
+  if (!files) return Fail(files.error());
+  nlohmann::json rows = nlohmann::json::array();
+  for (const fixtures::MalformedFile& file : *files) {
+    if (!options.json) {
+      fmt::print("{:<11} {:>2} {:<36} {:<6} {:<20} {}\n", file.format, file.rule, file.name,
+                 HowFound(file), file.code, Printable(file.path));
+      continue;
+    }
+    rows.push_back({{"format", file.format},
+                    {"rule", file.rule},
+                    {"name", file.name},
+                    {"found_by", HowFound(file)},
+                    {"code", file.code},
+                    {"path", file.path}});
+  }
+  if (options.json) fmt::print("{}\n", rows.dump(2));
+  return {};
+}
+
+void AddCorrupt(CLI::App& fixtures, int& exit_code) {
+  auto options = std::make_shared<CorruptOptions>();
+  CLI::App* command = fixtures.add_subcommand(
+      "corrupt", "Write a malformed model for every rule that a strict reader enforces");
+  command->add_option("folder", options->folder, "Where to")->required();
+  command->add_option("--format", options->formats, "safetensors, gguf, apr; all unless given")
+      ->delimiter(',');
+  command->add_flag("--json", options->json, "Machine-readable");
+  command->callback([options, &exit_code] {
+    const Result<void> done = Corrupt(*options);
+    exit_code = done ? kExitPass : Report(done.error());
+  });
+}
+
 }  // namespace
 
 void AddFixturesCommand(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("fixtures", "Models of real shapes with seeded weights");
+  CLI::App* command = app.add_subcommand(
+      "fixtures", "Models of real shapes with seeded weights, and malformed ones");
   command->require_subcommand(1);
+  AddCorrupt(*command, exit_code);
   CLI::App* generate = command->add_subcommand("generate", "Write a model and its config.json");
   generate->add_option("out", options->out, "The model file to write")->required();
   generate->add_option("--shape", options->shape, "As `falsify list shapes` prints them");

@@ -6,9 +6,11 @@
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "criteria/order.h"
 #include "fixtures/generate.h"
+#include "fixtures/malformed.h"
 #include "fixtures/shapes.h"
 #include "fmt/format.h"
 #include "harness/cli/own_command.h"
@@ -141,6 +143,22 @@ harness::ResolveModel ModelResolver(const harness::Study& study, const std::stri
       [resolver](const harness::ModelSpec& model, const std::optional<harness::ModelSize>& size) {
         return resolver.Resolve(model, size);
       };
+}
+
+harness::ResolveMalformed MalformedResolver(const std::string& cache_directory) {
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(cache_directory, failed);
+  const std::filesystem::path folder =
+      (failed ? std::filesystem::path(cache_directory) : absolute) / "malformed";
+  return [folder](const std::string& format) -> Result<std::vector<std::string>> {
+    const auto files = fixtures::WriteMalformed(folder, {format});
+    if (!files) return Fail(files.error());
+    std::vector<std::string> paths;
+    for (const fixtures::MalformedFile& file : *files) {
+      if (file.found == fixtures::Malformed::Found::kByOpening) paths.push_back(file.path);
+    }
+    return paths;
+  };
 }
 
 harness::Vocabulary StudyVocabulary() {

@@ -21,6 +21,9 @@ Result<fixtures::GenerateRequest> RequestOf(const harness::GenerateSpec& spec,
 harness::ResolveModel ModelResolver(const harness::Study& study, const std::string& cache_directory,
                                     unsigned threads);
 
+/// Writes the malformed models of a format into the cache.
+harness::ResolveMalformed MalformedResolver(const std::string& cache_directory);
+
 /// The words a study file may use that only this binary as a whole knows.
 harness::Vocabulary StudyVocabulary();
 

@@ -141,9 +141,13 @@ Result<int> RunSession(const RunRequest& request) {
       .max_seconds = request.max_seconds,
       .only = request.only,
       .prove = request.no_prove ? harness::Prove::kNo : harness::Prove::kYes};
-  harness::RunContext context{host, **runner, steps, progress,
+  harness::RunContext context{host,
+                              **runner,
+                              steps,
+                              progress,
                               ModelResolver(*study, CacheDirectory(request.cache_directory),
-                                            std::max(1U, std::thread::hardware_concurrency()))};
+                                            std::max(1U, std::thread::hardware_concurrency())),
+                              MalformedResolver(CacheDirectory(request.cache_directory))};
   Result<harness::Record> record = harness::RunStudy(*study, options, context);
   progress.Clear();
   if (!record && record.error().code == "TRIAL_INTERRUPTED") {

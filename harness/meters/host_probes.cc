@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t kMiB = 1024 * 1024;
 // Shared devices answer the first MiB after a pause from a burst credit, at twice their pace or
 // more: what a trial of gigabytes will see shows only over a stretch that is long beside it.
-constexpr std::uint64_t kDeviceBytes = 256 * kMiB;
+constexpr std::uint64_t kDeviceBytes = 512 * kMiB;
 constexpr double kLeastDeviceSeconds = 0.1;
 constexpr std::uint64_t kCopyBytes = 64 * kMiB;
 constexpr std::uint64_t kMemoryBytes = 256 * kMiB;

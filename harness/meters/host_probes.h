@@ -14,7 +14,7 @@ namespace falsify::harness {
 /// A small fixed piece of work whose time tells how fast the host is at this moment. A block of
 /// trials whose probes got slower was disturbed.
 enum class ProbeKind {
-  kDevice,         ///< 256 MiB of a model file past the page cache
+  kDevice,         ///< 512 MiB of a model file past the page cache
   kPageCacheCopy,  ///< 64 MiB of a scratch file out of the page cache into a reused 1 MiB
   kMemoryRead,     ///< 256 MiB of touched memory, more than a shared cache's usual share
   kAnonymousTouch  ///< 16 MiB of fresh memory in base pages

@@ -1,0 +1,104 @@
+#include "loaders/formats/apr.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "loaders/formats/apr_bytes.h"
+#include "loaders/loader.h"
+#include "loaders/sources/mmap.h"
+#include "loaders/test_files.h"
+
+namespace falsify::loaders {
+namespace {
+
+class Apr : public testing::Test {
+ protected:
+  Result<std::unique_ptr<Header>> Parse(const std::string& bytes) {
+    source_ = *OpenMmap(directory_.Write("m.apr", bytes), {});
+    return ParseApr(*source_);
+  }
+  TemporaryDirectory directory_;
+  std::unique_ptr<Source> source_;
+};
+
+TEST_F(Apr, TheFileTheRulesAreBrokenInIsGoodWithAndWithoutFooter) {
+  for (const std::string& file : {AprBuild({}), AprWithFooter(AprBuild({}))}) {
+    const auto header = Parse(file);
+    ASSERT_TRUE(header) << header.error().Line();
+    EXPECT_TRUE((*header)->findings().empty());
+    EXPECT_EQ((*header)->Find("weights")->range, (ByteRange{320, 32}));
+    EXPECT_TRUE(VerifyApr(*source_, **header));
+  }
+}
+
+TEST_F(Apr, AnyByteOfTheHeaderIsUnderItsChecksum) {
+  for (const std::size_t at : {5U, 8U, 20U, 41U, 63U}) {
+    std::string file = AprBuild({});
+    file[at] = static_cast<char>(file[at] ^ 1);
+    const auto header = Parse(file);
+    ASSERT_FALSE(header) << at;
+    EXPECT_EQ(header.error().code, "APR_CHECKSUM") << at;
+  }
+}
+
+TEST_F(Apr, TheFooterIsCheckedOnRequestOnly) {
+  std::string file = AprWithFooter(AprBuild({}));
+  EXPECT_EQ(crc32_z(0, reinterpret_cast<const Bytef*>(file.data()), file.size()), 0x2144DF1CU);
+  file[324] = static_cast<char>(file[324] ^ 1);
+  const auto header = Parse(file);
+  ASSERT_TRUE(header);
+  const Result<void> verified = VerifyApr(*source_, **header);
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().code, "APR_FOOTER");
+}
+
+TEST_F(Apr, TellsDtypesApartByTheirSizeAndSaysSo) {
+  const auto dtype_of = [&](std::uint8_t id, std::vector<std::uint64_t> dims, std::uint64_t size) {
+    const auto header = Parse(AprWith([&](AprParts& p) {
+      p.entries = {{"t", id, dims, 0, size}};
+      p.count = 1;
+      p.data = std::string((size + 63) / 64 * 64, '\0');
+    }));
+    if (!header) return header.error().code;
+    const std::string name(Traits((*header)->tensors().front().dtype).name);
+    return name + ((*header)->findings().empty() ? "" : "?");
+  };
+  EXPECT_EQ(dtype_of(2, {32}, 64), "BF16?");
+  EXPECT_EQ(dtype_of(2, {32}, 18), "Q4_0?");
+  EXPECT_EQ(dtype_of(3, {32}, 256), "F64");
+  EXPECT_EQ(dtype_of(3, {32}, 20), "Q4_1?");
+  EXPECT_EQ(dtype_of(6, {32}, 32), "I8");
+  EXPECT_EQ(dtype_of(6, {32}, 22), "Q5_0?");
+  EXPECT_EQ(dtype_of(8, {64}, 36), "AprQ4?");
+  EXPECT_EQ(dtype_of(8, {64}, 68), "Q8_0?");
+  EXPECT_EQ(dtype_of(9, {64}, 68), "AprQ8?");
+  EXPECT_EQ(dtype_of(12, {2, 256}, 288), "Q4_K");
+  EXPECT_EQ(dtype_of(12, {2, 128}, 288), "Q4_K?");
+  EXPECT_EQ(dtype_of(30, {32}, 64), "BF16");
+  EXPECT_EQ(dtype_of(128, {33}, 36), "AprQ4");
+  EXPECT_EQ(dtype_of(129, {33}, 37), "AprQ8");
+  EXPECT_EQ(dtype_of(10, {256}, 84), "APR_DTYPE");
+}
+
+// 128 of 256 elements of each row count; decoded flat, the second row would be the first's padding.
+TEST_F(Apr, PaddedRowsAreNotWidenedAsIfTheyWereNot) {
+  const std::string path = directory_.Write("m.apr", AprWith([](AprParts& p) {
+                                              p.entries = {{"t", 12, {2, 128}, 0, 288}};
+                                              p.count = 1;
+                                              p.data = std::string(320, '\0');
+                                            }));
+  for (const char* loader : {"stream-f32", "read-copy-f32"}) {
+    const auto model = Load(path, {loader, {}}, 1, {});
+    ASSERT_FALSE(model) << loader;
+    EXPECT_EQ(model.error().Line(),
+              path +
+                  ": tensor \"t\": Q4_K with padded rows cannot be widened to F32; the loaders "
+                  "read and mmap take any dtype [LOADER_DTYPE]");
+  }
+  EXPECT_TRUE(Load(path, {"mmap", {}}, 1, {}));
+}
+
+}  // namespace
+}  // namespace falsify::loaders
