@@ -153,6 +153,7 @@ Result<Contestants> Experiment::ContestantsOf(const Hypothesis& hypothesis,
     }
   }
   Contestants contestants;
+  contestants.noise_floor_seconds = options_.noise_floor_seconds;
   for (const std::optional<ModelSize>& size : sizes) {
     if (ComparesSubjects(hypothesis)) {
       Result<const PreparedSubject*> other =

@@ -23,6 +23,7 @@ struct RunOptions {
   std::optional<double> max_seconds = {};  ///< wall time after which undecided hypotheses end so
   std::vector<std::string> only = {};      ///< hypothesis ids; empty: all
   Prove prove = Prove::kYes;
+  double noise_floor_seconds = 0;  ///< what a loader that does nothing may take; 0: not known
 };
 
 /// What a run tells whoever watches it. Nothing of it decides anything.

@@ -57,6 +57,7 @@ HypothesisRun::HypothesisRun(const Hypothesis& hypothesis, Contestants contestan
   rules_ = RulesOf(hypothesis, claim_, leaves * (1 + static_cast<int>(companions_.size())));
   Judge({}, criteria::Time::kLeft);
   CheckBefore();
+  if (invalid_.empty()) CheckFloor();
 }
 
 void HypothesisRun::CheckBefore() {
@@ -79,6 +80,21 @@ void HypothesisRun::CheckBefore() {
     if (!invalid_.empty()) continue;
     invalid_ = Mismatch(*contestants_.subjects[i], *contestants_.others[i], hypothesis_.precision);
   }
+}
+
+/// A time that nothing at all takes cannot be told from none.
+void HypothesisRun::CheckFloor() {
+  const double floor = contestants_.noise_floor_seconds;
+  const bool limit = claim_.form == criteria::Form::kBelow ||
+                     claim_.form == criteria::Form::kAbove ||
+                     claim_.form == criteria::Form::kBetween;
+  const bool time = measure_.kind == MeasureKind::kTime && !hypothesis_.relative_to;
+  if (!limit || !time || hypothesis_.mode == Mode::kSteady || claim_.threshold >= floor) return;
+  invalid_ = fmt::format(
+      "{} of {} lies below the noise floor here: a loader that does nothing took {:.3g} us; claim "
+      "it "
+      "in steady mode",
+      measure_.name, hypothesis_.predict.threshold_text, floor * 1e6);
 }
 
 std::vector<TrialKey> HypothesisRun::Keys() const {

@@ -29,6 +29,7 @@ struct Contestants {
   std::vector<const PreparedSubject*> others;    ///< what each is compared with; as many, or none
   std::vector<Sabotage> sabotages = {};  ///< put into the subjects' trials; as many, or none
   std::string reference_token = {};      ///< of same_first_token where nothing is compared
+  double noise_floor_seconds = 0;        ///< see RunOptions
 };
 
 /// A deterministic measure, or a slope, judged beside an order; see CompanionsOf.
@@ -107,6 +108,7 @@ class HypothesisRun {
   criteria::BlockValue InvariantValue(const Block& block,
                                       const std::vector<TrialRecord>& trials) const;
   void CheckBefore();
+  void CheckFloor();
   void CheckTrials(const Block& block, const std::vector<TrialRecord>& trials);
   std::string Unmeasured(const TrialRecord& trial) const;
   void Judge(const std::vector<TrialRecord>& trials, criteria::Time time);

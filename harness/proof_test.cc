@@ -131,6 +131,17 @@ TEST_F(ProofTest, OutOfTimeBeforeTheProofIsUndecided) {
   EXPECT_THAT(h.why, HasSubstr("the time was up before its test was seen to fail"));
 }
 
+TEST_F(ProofTest, AClaimBelowTheNoiseFloorIsInvalid) {
+  Takes([](const TrialSpec&) { return 1e-6; });
+  Hypothesis h = TtftBelowTwo("H1", "s");
+  h.predict.threshold = 5e-6;
+  h.predict.threshold_text = "5 us";
+  const HypothesisRecord seen = Only(Of(h), {.seed = 1, .noise_floor_seconds = 2e-5});
+  EXPECT_EQ(seen.verdict, Verdict::kInvalid);
+  EXPECT_THAT(seen.why, HasSubstr("ttft of 5 us lies below the noise floor here"));
+  EXPECT_EQ(Only(Of(h), {.seed = 1, .noise_floor_seconds = 1e-6}).verdict, Verdict::kPass);
+}
+
 TEST_F(ProofTest, PassesARangeAndProvesItsUpperEnd) {
   Takes([](const TrialSpec&) { return 1.0; });
   Hypothesis h = TtftBelowTwo("H1", "s");

@@ -84,7 +84,7 @@ struct HypothesisRecord {
   criteria::Verdict verdict = criteria::Verdict::kInconclusive;
   std::string why;  ///< one sentence
   std::string measure;
-  std::string unit;       ///< of threshold and estimate: "s", "B", "x" if relative, none of an order
+  std::string unit;  ///< of threshold and estimate: "s", "B", "x" if relative, none of an order
   std::string criterion;  ///< "below", "above", "between", "order", "equals", "all_of"
   std::string mode = "one_shot";
   std::vector<std::string> members;  ///< of all_of

@@ -9,9 +9,9 @@
 namespace falsify::harness {
 namespace {
 
-/// For a second after gigabytes were freed, a third of the memory bandwidth goes into that: the
-/// probe after the trial would blame the host for it.
-constexpr double kSettleSeconds = 1.5;
+/// For a quarter of a second per gigabyte that was freed, a third of the memory bandwidth goes into
+/// that: the probe after the trial would blame the host for it.
+constexpr double kSettleSecondsPerByte = 0.25e-9;
 
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
 constexpr double kColdShare = 0.98;
@@ -152,7 +152,7 @@ void TrialStep::Keep(TrialRecord& trial, const TrialKey& key, const TrialTarget&
   if (anonymous <= kPrimeAboveBytes) return;
   const double started = host_.Now();
   host_.Keep(anonymous);
-  host_.Sleep(kSettleSeconds);
+  host_.Sleep(kSettleSecondsPerByte * static_cast<double>(anonymous));
   trial.prime_seconds += host_.Now() - started;
 }
 

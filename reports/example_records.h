@@ -15,6 +15,7 @@ InvalidRecord();                ///< unmatched payloads, unreachable cache state
 harness::Record ErrorRecord();  ///< crashes with stderr
 harness::Record AllTimeoutsRecord();  ///< 0 of 9 finished
 harness::Record AuditRecord();        ///< T-QA-019b: three loaders, warm and cold
+harness::Record ClaimsRecord();       ///< orders, invariants, a range, a compound, sabotage
 harness::Record HostileRecord();      ///< every text tries to act on its reader
 
 }  // namespace falsify::reports

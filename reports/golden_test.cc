@@ -128,7 +128,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Example{"inconclusive", &InconclusiveRecord},
                       Example{"invalid", &InvalidRecord}, Example{"error", &ErrorRecord},
                       Example{"all-timeouts", &AllTimeoutsRecord},
-                      Example{"t-qa-019b", &AuditRecord}, Example{"hostile", &HostileRecord}),
+                      Example{"t-qa-019b", &AuditRecord}, Example{"claims", &ClaimsRecord},
+                      Example{"hostile", &HostileRecord}),
     [](const auto& example) {
       std::string name = example.param.name;
       std::replace(name.begin(), name.end(), '-', '_');

@@ -4,11 +4,13 @@
 
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/estimate.h"
 #include "harness/cli/job.h"
 #include "harness/cli/models.h"
 #include "harness/cli/needs.h"
 #include "harness/plan.h"
 #include "nlohmann/json.hpp"
+#include "reports/text/quantity.h"
 
 namespace falsify::cli {
 namespace {
@@ -26,7 +28,7 @@ nlohmann::json JsonOf(const harness::HypothesisPlan& plan) {
           {"warning", plan.warning}};
 }
 
-void PrintPlan(const harness::Study& study) {
+void PrintPlan(const harness::Study& study, const Estimate& estimate) {
   fmt::print("{}: {}\n", Printable(study.id), Printable(study.title));
   double worst = 0;
   for (const harness::HypothesisPlan& plan : harness::PlanOf(study)) {
@@ -41,6 +43,13 @@ void PrintPlan(const harness::Study& study) {
     worst += plan.worst_seconds;
   }
   for (const std::string& line : NeedLines(study)) fmt::print("{}\n", Printable(line));
+  fmt::print(
+      "if every claim passes and is proven: about {} trials, {}, {} of memory; models of {}, {} "
+      "free\n",
+      estimate.trials, reports::Quantity(estimate.seconds, "s"),
+      reports::Quantity(static_cast<double>(estimate.memory_bytes), "B"),
+      reports::Quantity(static_cast<double>(estimate.disk_bytes), "B"),
+      reports::Quantity(static_cast<double>(estimate.free_bytes), "B"));
   fmt::print("at worst, every trial at its timeout and none shared: {:.0f} min\n", worst / 60);
 }
 
@@ -55,12 +64,25 @@ Result<void> CheckModels(const harness::Study& study) {
   return {};
 }
 
+/// What no trial could run with is refused now. A subject that needs more memory than there is
+/// makes its own claims INVALID and no others'.
+Result<void> CheckFits(const Estimate& estimate) {
+  if (estimate.free_bytes == 0 || estimate.disk_bytes <= estimate.free_bytes) return {};
+  return Fail({.code = "PLAN_DISK",
+               .where = CacheDirectory({}),
+               .what = fmt::format("models of {} B, {} B are free", estimate.disk_bytes,
+                                   estimate.free_bytes),
+               .hint = "make room, or keep them elsewhere with --cache-dir"});
+}
+
 int Check(const std::string& path, bool json) {
   const Result<harness::Study> study = harness::ReadStudy(path, StudyVocabulary());
   if (!study) return Report(study.error());
   if (const Result<void> models = CheckModels(*study); !models) return Report(models.error());
+  const Estimate estimate = EstimateRun(*study, CacheDirectory({}));
+  if (const Result<void> fits = CheckFits(estimate); !fits) return Report(fits.error());
   if (!json) {
-    PrintPlan(*study);
+    PrintPlan(*study, estimate);
     return kExitPass;
   }
   nlohmann::json plans = nlohmann::json::array();

@@ -166,6 +166,38 @@ TEST_F(ClaimsToolTest, WhatNoTrialCouldShowIsRefusedBeforeAny) {
   EXPECT_THAT(one_size.err, HasSubstr("1 sizes cannot show an order"));
 }
 
+// How well it does is the host's to say; that it recovers what it put in at all is ours.
+TEST_F(ClaimsToolTest, DoctorExaminesTheHostAndItself) {
+  const Ran ran = Run({"doctor", "--json"});
+  ASSERT_TRUE(ran.exit_code == 0 || ran.exit_code == 3) << ran.err;
+  const auto seen = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(seen["fit"], ran.exit_code == 0);
+  EXPECT_EQ(seen["self"]["ballast"], 256 * 1024 * 1024);
+  EXPECT_NEAR(seen["self"]["ballast_seen"].get<double>(), 256.0 * 1024 * 1024, 2.7e6);
+  EXPECT_GT(seen["self"]["delay_seen"], 0.0005);
+  EXPECT_GT(seen["self"]["noise_floor"], 0);
+  EXPECT_TRUE(seen["limits"]["memory_read"]["value"].is_number());
+  EXPECT_TRUE(seen["host"]["page cache"].is_object() ||
+              seen["host"]["page cache: cold"].is_object());
+}
+
+TEST_F(ClaimsToolTest, CheckSaysWhatTheRunWillTake) {
+  Write("s.yaml",
+        "schema: falsify/study/v1\nid: T\nmodels: {m: {generate: {payload: 64 MiB}}}\n"
+        "subjects: {s: {loader: read, model: m}}\n"
+        "hypotheses:\n"
+        "  - {id: A, claim: c, subject: s, measure: peak_anon, relative_to: payload, predict: "
+        "{below: "
+        "2}}\n"
+        "  - {id: B, claim: c, subject: s, measure: load_time, predict: {above: 1 ms}}\n");
+  const Ran ran = Run({"check", "s.yaml"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("if every claim passes and is proven: about "));
+  EXPECT_THAT(ran.out, HasSubstr("67.1 MB of memory; models of 67.1 MB"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("cannot PASS without a control: no sabotage makes load_time smaller"));
+}
+
 TEST_F(ClaimsToolTest, CorruptWritesFilesThatInspectRefusesInOneLine) {
   const Ran written = Run({"fixtures", "corrupt", "bad", "--json"});
   ASSERT_EQ(written.exit_code, 0) << written.err;

@@ -22,6 +22,7 @@ int Main(int argc, char** argv) {
   AddCompareCommand(app, exit_code);
   AddConvertCommand(app, exit_code);
   AddDiscoverCommand(app, exit_code);
+  AddDoctorCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
   AddListCommand(app, exit_code);
   try {

@@ -29,17 +29,6 @@ std::string Environment(const char* name) {
 /// The payload of a sweep over tensors, unless the study gives one.
 constexpr std::uint64_t kSweptPayload = std::uint64_t{64} << 20;
 
-harness::GenerateSpec Sized(harness::GenerateSpec spec, const harness::ModelSize& size) {
-  spec.shape = "payload";
-  if (size.over == harness::Sweep::Over::kPayload) {
-    spec.payload_bytes = size.value;
-  } else {
-    spec.tensors = size.value;
-    if (!spec.payload_bytes) spec.payload_bytes = kSweptPayload;
-  }
-  return spec;
-}
-
 struct Resolver {
   const harness::Study& study;
   std::string cache_directory;
@@ -104,6 +93,17 @@ struct Resolver {
 };
 
 }  // namespace
+
+harness::GenerateSpec Sized(harness::GenerateSpec spec, const harness::ModelSize& size) {
+  spec.shape = "payload";
+  if (size.over == harness::Sweep::Over::kPayload) {
+    spec.payload_bytes = size.value;
+  } else {
+    spec.tensors = size.value;
+    if (!spec.payload_bytes) spec.payload_bytes = kSweptPayload;
+  }
+  return spec;
+}
 
 Result<fixtures::GenerateRequest> RequestOf(const harness::GenerateSpec& spec,
                                             const std::string& where, unsigned threads) {

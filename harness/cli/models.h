@@ -15,6 +15,9 @@ std::string CacheDirectory(const std::string& given);
 Result<fixtures::GenerateRequest> RequestOf(const harness::GenerateSpec& spec,
                                             const std::string& where, unsigned threads);
 
+/// The same model in the size of one point of a sweep.
+harness::GenerateSpec Sized(harness::GenerateSpec spec, const harness::ModelSize& size);
+
 /// Finds a model's file, generating or converting it into the cache where the study says so. A
 /// given path has to exist. Says on stderr what it writes and how fast that went. `study` outlives
 /// what is returned.

@@ -15,36 +15,37 @@ namespace {
 
 constexpr double kWorthSaying = 1e9;
 
-struct ModelSize {
-  double file_bytes = 0;
-  double elements = 0;
-};
+}  // namespace
 
-std::optional<ModelSize> SizeOf(const harness::Study& study, const harness::ModelSpec& model) {
+std::optional<SizeOnDisk> SizeOf(const harness::Study& study, const harness::ModelSpec& model,
+                                 const std::optional<harness::ModelSize>& size) {
   if (const auto* path = std::get_if<std::string>(&model.origin)) {
     std::error_code failed;
     const auto bytes = static_cast<double>(std::filesystem::file_size(*path, failed));
     // Two bytes an element is what most published models have.
-    return failed ? std::nullopt : std::optional(ModelSize{bytes, bytes / 2});
+    return failed ? std::nullopt : std::optional(SizeOnDisk{bytes, bytes / 2, false});
   }
   // The same weights, and nearly the same size unless they change their dtype.
   if (const auto* convert = std::get_if<harness::ConvertSpec>(&model.origin)) {
-    return SizeOf(study, *study.FindModel(convert->from));
+    return SizeOf(study, *study.FindModel(convert->from), size);
   }
-  const auto request = RequestOf(std::get<harness::GenerateSpec>(model.origin), model.name, 0);
+  harness::GenerateSpec spec = std::get<harness::GenerateSpec>(model.origin);
+  if (size) spec = Sized(std::move(spec), *size);
+  const auto request = RequestOf(spec, model.name, 0);
   if (!request) return std::nullopt;
   const Result<fixtures::PlannedModel> plan = fixtures::PlanModel(*request);
   if (!plan) return std::nullopt;
-  return ModelSize{static_cast<double>(plan->file_bytes), static_cast<double>(plan->parameters)};
+  // Of a sparse one only the header takes room, and only it is read.
+  const std::uint64_t bytes =
+      spec.sparse ? plan->file_bytes - plan->payload_bytes : plan->file_bytes;
+  return SizeOnDisk{static_cast<double>(bytes), static_cast<double>(plan->parameters), true};
 }
-
-}  // namespace
 
 std::vector<SubjectNeed> NeedsOf(const harness::Study& study) {
   std::vector<SubjectNeed> needs;
   for (const harness::SubjectSpec& subject : study.subjects) {
     const loaders::LoaderEntry* loader = loaders::FindLoader(subject.loader.name);
-    const std::optional<ModelSize> size = SizeOf(study, *study.FindModel(subject.model));
+    const std::optional<SizeOnDisk> size = SizeOf(study, *study.FindModel(subject.model));
     if (loader == nullptr || !size) continue;
     const double bytes = loader->anonymous.per_stored_byte * size->file_bytes +
                          loader->anonymous.per_element_byte * 4.0 * size->elements;

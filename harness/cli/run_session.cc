@@ -19,6 +19,7 @@
 #include "harness/journal.h"
 #include "harness/plan.h"
 #include "harness/real_host.h"
+#include "harness/self_check.h"
 #include "harness/study/read_study.h"
 #include "harness/trial/process_runner.h"
 #include "reports/markdown.h"
@@ -30,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kExitInterrupted = 128;  // plus the signal
+constexpr int kFloorTrials = 5;
 
 struct Opened {
   harness::Journal journal;
@@ -86,6 +88,19 @@ Result<Head> Begin(const RunRequest& request, const harness::Study& study, harne
   return Head{(*head)["seed"].get<std::uint64_t>(), (*head)["started_at"].get<std::string>()};
 }
 
+/// The short form of what `falsify doctor` asks: how short a time can be told from none here.
+Result<double> NoiseFloor(harness::TrialRunner& runner, const std::string& path,
+                          harness::Steps& steps) {
+  Result<nlohmann::json> step =
+      steps.Do("noise_floor", nlohmann::json::object(), [&]() -> Result<nlohmann::json> {
+        const Result<double> floor = harness::NoiseFloorSeconds(runner, path, kFloorTrials);
+        if (!floor) return Fail(floor.error());
+        return nlohmann::json(*floor);
+      });
+  if (!step) return Fail(step.error());
+  return step->get<double>();
+}
+
 std::vector<std::string> ReproduceCommand(const RunRequest& request, std::uint64_t seed) {
   std::vector<std::string> command = {"falsify", "run", request.study_path};
   for (const std::string& override_text : request.overrides) {
@@ -135,12 +150,16 @@ Result<int> RunSession(const RunRequest& request) {
   const Result<Head> head = Begin(request, *study, steps);
   if (!head) return Fail(head.error());
 
+  const Result<double> floor = NoiseFloor(**runner, study->path, steps);
+  if (!floor) return Fail(floor.error());
+
   ProgressLine progress(request.progress);
   const harness::RunOptions options = {
       .seed = head->seed,
       .max_seconds = request.max_seconds,
       .only = request.only,
-      .prove = request.no_prove ? harness::Prove::kNo : harness::Prove::kYes};
+      .prove = request.no_prove ? harness::Prove::kNo : harness::Prove::kYes,
+      .noise_floor_seconds = *floor};
   harness::RunContext context{host,
                               **runner,
                               steps,
@@ -161,6 +180,10 @@ Result<int> RunSession(const RunRequest& request) {
   record->command = ReproduceCommand(request, head->seed);
   record->warnings.insert(record->warnings.begin(), warnings.begin(), warnings.end());
   harness::DescribeHost(*record, host);
+  record->limits.push_back(
+      {"noise_floor",
+       fmt::format("longest load_time of {} trials of a loader that does nothing", kFloorTrials),
+       *floor, "s"});
   if (Result<void> saved = Save(out, *record); !saved) return Fail(saved.error());
   fmt::print("{}report: {}/report.md\nrecord: {}/record.json\n{}\n", VerdictTable(*record),
              Printable(out), Printable(out), reports::VerdictLine(*record));
