@@ -10,7 +10,7 @@
 
 #include "criteria/host_noise.h"
 #include "fmt/format.h"
-#include "harness/claim.h"
+#include "harness/contests.h"
 #include "harness/hypothesis_record.h"
 #include "harness/hypothesis_run.h"
 #include "harness/noise_log.h"
@@ -24,15 +24,6 @@ namespace {
 
 constexpr double kWatchStepSeconds = 1.0;
 
-/// One hypothesis with the control that has to be falsified in its place.
-struct Contest {
-  const Hypothesis* hypothesis = nullptr;
-  std::unique_ptr<HypothesisRun> run;
-  Hypothesis control_hypothesis;           ///< the same criterion, the control as its subject
-  std::unique_ptr<HypothesisRun> control;  ///< null until one is needed, unless it is named
-  std::string no_control;                  ///< why none could be made
-};
-
 class Experiment {
  public:
   Experiment(const Study& study, const RunOptions& options, RunContext& context)
@@ -45,14 +36,7 @@ class Experiment {
   Result<Record> Run();
 
  private:
-  Result<void> Select();
   Result<void> PrepareSubjects();
-  Result<const PreparedSubject*> Prepared(const std::string& name,
-                                          const std::optional<ModelSize>& size,
-                                          SubjectPreparer& preparer);
-  Result<Contestants> ContestantsOf(const Hypothesis& hypothesis, const std::string& subject,
-                                    SubjectPreparer& preparer);
-  Result<void> MakeContests(SubjectPreparer& preparer);
   Result<void> BeginProbes();
   Result<void> RunRounds();
   Result<void> RunBlock(HypothesisRun& run, const std::string& role,
@@ -93,109 +77,24 @@ class Experiment {
 };
 
 Result<Record> Experiment::Run() {
-  for (const auto stage : {&Experiment::Select, &Experiment::PrepareSubjects,
-                           &Experiment::BeginProbes, &Experiment::Settle}) {
+  for (const auto stage :
+       {&Experiment::PrepareSubjects, &Experiment::BeginProbes, &Experiment::Settle}) {
     if (Result<void> done = (this->*stage)(); !done) return Fail(done.error());
   }
   return MakeRecord();
 }
 
-Result<void> Experiment::Select() {
-  for (const std::string& id : options_.only) {
-    const auto is_it = [&](const Hypothesis& h) { return h.id == id; };
-    if (std::none_of(study_.hypotheses.begin(), study_.hypotheses.end(), is_it)) {
-      return Fail({.code = "RUN_ONLY",
-                   .where = study_.path,
-                   .what = fmt::format("there is no hypothesis \"{}\"", id),
-                   .hint = "falsify check lists them"});
-    }
-  }
-  // From the last to the first, so that a compound has named its members before they are reached.
-  std::set<std::string> wanted(options_.only.begin(), options_.only.end());
-  for (auto it = study_.hypotheses.rbegin(); it != study_.hypotheses.rend(); ++it) {
-    if (!wanted.empty() && !wanted.contains(it->id)) continue;
-    if (!options_.only.empty()) wanted.insert(it->all_of.begin(), it->all_of.end());
-    selected_.push_back(&*it);
-  }
-  std::ranges::reverse(selected_);
-  return {};
-}
-
 Result<void> Experiment::PrepareSubjects() {
+  Result<std::vector<const Hypothesis*>> selected = SelectHypotheses(study_, options_.only);
+  if (!selected) return Fail(selected.error());
+  selected_ = std::move(*selected);
   Tell("models", nullptr);
   const double started = context_.steps.LiveNow();
-  SubjectPreparer preparer(study_, context_.resolve, context_.steps, context_.host,
-                           context_.runner);
-  Result<void> made = MakeContests(preparer);
+  ContestMaker maker(study_, options_, context_, subjects_);
+  Result<std::deque<Contest>> contests = maker.Make(selected_);
+  if (!contests) return Fail(contests.error());
+  contests_ = std::move(*contests);
   models_seconds_ = context_.steps.LiveNow() - started;
-  return made;
-}
-
-Result<const PreparedSubject*> Experiment::Prepared(const std::string& name,
-                                                    const std::optional<ModelSize>& size,
-                                                    SubjectPreparer& preparer) {
-  const std::string sized = size ? fmt::format("{} @ {}", name, Describe(*size)) : name;
-  const auto known = subjects_.find(sized);
-  if (known != subjects_.end()) return &known->second;
-  Result<PreparedSubject> prepared = preparer.Prepare(*study_.FindSubject(name), size);
-  if (!prepared) return Fail(prepared.error());
-  return &subjects_.emplace(sized, std::move(*prepared)).first->second;
-}
-
-Result<Contestants> Experiment::ContestantsOf(const Hypothesis& hypothesis,
-                                              const std::string& subject,
-                                              SubjectPreparer& preparer) {
-  std::vector<std::optional<ModelSize>> sizes = {std::nullopt};
-  if (hypothesis.sweep) {
-    sizes.clear();
-    for (const std::uint64_t size : hypothesis.sweep->sizes) {
-      sizes.emplace_back(ModelSize{hypothesis.sweep->over, size});
-    }
-  }
-  Contestants contestants;
-  contestants.noise_floor_seconds = options_.noise_floor_seconds;
-  for (const std::optional<ModelSize>& size : sizes) {
-    if (ComparesSubjects(hypothesis)) {
-      Result<const PreparedSubject*> other =
-          Prepared(hypothesis.relative_to->subject, size, preparer);
-      if (!other) return Fail(other.error());
-      contestants.others.push_back(*other);
-    }
-    Result<const PreparedSubject*> own = Prepared(subject, size, preparer);
-    if (!own) return Fail(own.error());
-    contestants.subjects.push_back(*own);
-  }
-  const SubjectSpec& spec = *study_.FindSubject(subject);
-  if (hypothesis.measure == "same_first_token" && contestants.others.empty()) {
-    Result<std::string> token = preparer.ReferenceToken(spec, hypothesis.workload);
-    if (!token) return Fail(token.error());
-    contestants.reference_token = *token;
-  }
-  if (hypothesis.workload.kind == "reject") {
-    PreparedSubject& prepared = subjects_.at(subject);
-    Result<std::vector<std::string>> files = context_.malformed(prepared.record.model.format);
-    if (!files) return Fail(files.error());
-    prepared.target.malformed = std::move(*files);
-  }
-  return contestants;
-}
-
-Result<void> Experiment::MakeContests(SubjectPreparer& preparer) {
-  for (const Hypothesis* hypothesis : selected_) {
-    if (hypothesis->is_compound()) continue;
-    Result<Contestants> own = ContestantsOf(*hypothesis, hypothesis->subject, preparer);
-    if (!own) return Fail(own.error());
-    Contest& contest = contests_.emplace_back();
-    contest.hypothesis = hypothesis;
-    contest.run = std::make_unique<HypothesisRun>(*hypothesis, std::move(*own), study_.leaves());
-    contest.control_hypothesis = *hypothesis;
-    if (!hypothesis->control || options_.prove == harness::Prove::kNo) continue;
-    contest.control_hypothesis.subject = *hypothesis->control;
-    Result<Contestants> control = ContestantsOf(*hypothesis, *hypothesis->control, preparer);
-    if (!control) return Fail(control.error());
-    contest.control =
-        std::make_unique<HypothesisRun>(contest.control_hypothesis, std::move(*control), 1);
-  }
   return {};
 }
 

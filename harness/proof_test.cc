@@ -34,16 +34,6 @@ class ProofTest : public ScriptedRun {
   int exit_code = -1;
 };
 
-Hypothesis Invariant(const std::string& measure, const std::string& workload) {
-  Hypothesis h = TtftBelowTwo("H1", "s");
-  h.measure = measure;
-  h.workload = {};
-  h.workload.kind = workload;
-  h.predict = {};
-  h.predict.kind = Prediction::Kind::kHolds;
-  return h;
-}
-
 Hypothesis LoadOrder(const std::string& order, std::vector<std::uint64_t> sizes) {
   Hypothesis h = TtftBelowTwo("H1", "s");
   h.measure = "load_time";
@@ -224,7 +214,7 @@ TEST_F(ProofTest, OneViolationRefutesAnInvariant) {
     seen.digests["payload"] = ++trial == 4 ? "other" : "digest";
     return seen;
   };
-  const HypothesisRecord h = Only(Of(Invariant("same_payload", "digest")));
+  const HypothesisRecord h = Only(Of(Keeps("H1", "s", "same_payload", "digest")));
   EXPECT_EQ(h.verdict, Verdict::kFalsified);
   EXPECT_THAT(h.why, HasSubstr("holds other, not digest"));
   EXPECT_EQ(h.blocks, 3) << "after a burn-in";
@@ -254,7 +244,7 @@ TEST_F(ProofTest, EveryInvariantIsProvenByItsOwnSabotage) {
                     {"aligned", "open", "one tensor at an odd address"},
                     {"no_leak", "soak", "131.1 kB kept after each cycle"}};
   for (const auto& invariant : invariants) {
-    Hypothesis h = Invariant(invariant.measure, invariant.workload);
+    Hypothesis h = Keeps("H1", "s", invariant.measure, invariant.workload);
     h.alignment = std::string(invariant.measure) == "aligned" ? 64 : 0;
     const HypothesisRecord seen = Only(Of(h));
     EXPECT_EQ(seen.verdict, Verdict::kPass) << invariant.measure << ": " << seen.why;

@@ -104,7 +104,7 @@ class ScriptedRunner : public TrialRunner {
         seen.wall_seconds += sabotage.amount;
         return;
       case Sabotage::Kind::kBallast:
-        return add({"peak_rss", "peak_anon", "rss_after_load"});
+        return add({"peak_rss", "peak_anon", "peak_pss", "rss_after_load"});
       case Sabotage::Kind::kFlipByte:
         seen.digests["payload"] = "flipped";
         return;
@@ -227,6 +227,18 @@ inline Hypothesis TtftBelowTwo(const std::string& id, const std::string& subject
   h.predict.threshold = 2.0;
   h.predict.threshold_text = "2 s";
   h.watch_seconds = 0;
+  return h;
+}
+
+/// "`subject` keeps the invariant `measure`", warm.
+inline Hypothesis Keeps(const std::string& id, const std::string& subject,
+                        const std::string& measure, const std::string& workload) {
+  Hypothesis h = TtftBelowTwo(id, subject);
+  h.measure = measure;
+  h.workload = {};
+  h.workload.kind = workload;
+  h.predict = {};
+  h.predict.kind = Prediction::Kind::kHolds;
   return h;
 }
 

@@ -15,16 +15,6 @@ struct Vacuous {
   std::function<void(ScriptedHost&, ScriptedRunner&, Study&, RunOptions&)> spoil;
 };
 
-Hypothesis Holds(const std::string& measure, const std::string& workload) {
-  Hypothesis h = TtftBelowTwo("H1", "fast");
-  h.measure = measure;
-  h.workload = {};
-  h.workload.kind = workload;
-  h.predict = {};
-  h.predict.kind = Prediction::Kind::kHolds;
-  return h;
-}
-
 Observation Without(const std::string& measure) {
   Observation seen = Took(1.0);
   seen.measures.erase(measure);
@@ -133,7 +123,7 @@ const std::vector<Vacuous>& Cases() {
        }},
       {"NoWeightDisturbed",
        [](Host&, Runner& r, Study& study, RunOptions&) {
-         study.hypotheses[0] = Holds("weights_used", "weights_used");
+         study.hypotheses[0] = Keeps("H1", "fast", "weights_used", "weights_used");
          r.trial = [](const TrialSpec&) {
            Observation seen = Took(1.0);
            seen.measures["tensors_disturbed"] = 0;
@@ -143,7 +133,7 @@ const std::vector<Vacuous>& Cases() {
        }},
       {"NoMalformedFile",
        [](Host&, Runner& r, Study& study, RunOptions&) {
-         study.hypotheses[0] = Holds("rejects_malformed", "reject");
+         study.hypotheses[0] = Keeps("H1", "fast", "rejects_malformed", "reject");
          r.trial = [](const TrialSpec&) {
            Observation seen = Took(1.0);
            seen.measures["malformed_files"] = 0;

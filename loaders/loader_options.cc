@@ -48,9 +48,7 @@ Result<void> CheckOptions(const LoaderChoice& choice, std::span<const LoaderOpti
     return Fail({"LOADER_OPTION", fmt::format("loader \"{}\"", choice.name), std::move(what), {}});
   };
   for (const auto& [name, text] : choice.options) {
-    const auto found = std::find_if(known.begin(), known.end(), [&](const LoaderOption& option) {
-      return option.name == name;
-    });
+    const auto found = std::ranges::find(known, std::string_view(name), &LoaderOption::name);
     if (found == known.end()) {
       return refuse(fmt::format("unknown option \"{}\", expected one of: {}", name, Listed(known)));
     }

@@ -16,14 +16,19 @@ if(FALSIFY_SANITIZE)
   target_link_options(falsify_options INTERFACE -fsanitize=${FALSIFY_SANITIZE})
 endif()
 
-# falsify_component(NAME SOURCES .. HEADERS .. TESTS .. BENCHES .. USES .. TEST_USES ..)
+# With FALSIFY_FUZZ (clang) all of our code reports to libFuzzer what it covers.
+if(FALSIFY_FUZZ)
+  target_compile_options(falsify_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# falsify_component(NAME SOURCES .. HEADERS .. TESTS .. BENCHES .. FUZZERS .. USES .. TEST_USES ..)
 #
 # One folder, one library `falsify_NAME`, one test binary `NAME_test`, one benchmark binary
 # `NAME_bench`. Tests are discovered as `NAME/Suite.Test`, labelled `unit`, or `large` where the
 # suite's name ends in `Large`, or `calibration` where it holds `Calibration`. Every header is also
-# compiled alone.
+# compiled alone. Each of FUZZERS, `x_fuzz.cc`, is a libFuzzer binary `x_fuzz` where FALSIFY_FUZZ is set.
 function(falsify_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;TESTS;BENCHES;USES;TEST_USES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;TESTS;BENCHES;FUZZERS;USES;TEST_USES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "falsify_component(${name}): unknown ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -62,6 +67,15 @@ function(falsify_component name)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "*Calibration*"
       TEST_LIST ${name}_calibration
       DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS calibration TIMEOUT 300)
+  endif()
+
+  if(FALSIFY_FUZZ)
+    foreach(source IN LISTS arg_FUZZERS)
+      cmake_path(GET source STEM fuzzer)
+      add_executable(${fuzzer} ${source})
+      target_link_libraries(${fuzzer} PRIVATE falsify_${name})
+      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+    endforeach()
   endif()
 
   if(arg_BENCHES)

@@ -74,10 +74,9 @@ TEST_F(ClaimsToolTest, InvariantsHoldAndTheirViolationsAreCaught) {
       "true}}\n"
       "  - {id: page, claim: c, subject: mapped, measure: {aligned: 4096}, predict: {equals: "
       "true}}\n"
-      "  - {id: leak, claim: c, subject: mapped, measure: no_leak, predict: {equals: true}}\n"
       "  - {id: all, claim: c, all_of: [same, used]}\n"
       "  - {id: some, claim: c, all_of: [same, liar]}\n");
-  for (const char* id : {"same", "token", "used", "refuses", "aligned", "leak", "all"}) {
+  for (const char* id : {"same", "token", "used", "refuses", "aligned", "all"}) {
     EXPECT_EQ(Verdict(h[id]), "PASS") << id << ": " << Why(h[id]);
   }
   for (const char* id : {"liar", "flip", "short", "page", "some"}) {
@@ -124,6 +123,21 @@ TEST_F(ClaimsToolTest, MemoryClaimsAreProvenByBallastOfTheRightKind) {
       "  - {id: held, claim: c, subject: hoarder, measure: peak_anon, relative_to: payload, "
       "predict: "
       "{below: 1.5}}\n"
+      "  - {id: range, claim: c, subject: big, measure: peak_file, relative_to: payload, predict: "
+      "{between: [0.9, 1.5]}}\n");
+  for (const char* id : {"anon", "file", "read", "early", "faults", "range"}) {
+    EXPECT_EQ(Verdict(h[id]), "PASS") << id << ": " << Why(h[id]);
+    EXPECT_EQ(h[id]["control"].value("verdict", ""), "FALSIFIED") << id;
+  }
+  EXPECT_EQ(Verdict(h["held"]), "FALSIFIED") << Why(h["held"]);
+}
+
+TEST_F(ClaimsToolTest, WhatProcessesShareAndWhatCyclesLeaveIsTold) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer keeps memory of its own for every allocation";
+#endif
+  auto h = Judge(
+      "  - {id: leak, claim: c, subject: mapped, measure: no_leak, predict: {equals: true}}\n"
       "  - {id: shared, claim: c, subject: big, measure: peak_pss, workload: {concurrent: "
       "{processes: "
       "3}}, relative_to: payload, predict: {below: 2.0}}\n"
@@ -131,14 +145,11 @@ TEST_F(ClaimsToolTest, MemoryClaimsAreProvenByBallastOfTheRightKind) {
       "{processes: 3}}, relative_to: payload, predict: {below: 2.0}}\n"
       "  - {id: slope, claim: c, subject: mapped, measure: rss_growth_per_cycle, predict: {below: "
       "32 "
-      "KiB}}\n"
-      "  - {id: range, claim: c, subject: big, measure: peak_file, relative_to: payload, predict: "
-      "{between: [0.9, 1.5]}}\n");
-  for (const char* id : {"anon", "file", "read", "early", "faults", "shared", "slope", "range"}) {
+      "KiB}}\n");
+  for (const char* id : {"leak", "shared", "slope"}) {
     EXPECT_EQ(Verdict(h[id]), "PASS") << id << ": " << Why(h[id]);
     EXPECT_EQ(h[id]["control"].value("verdict", ""), "FALSIFIED") << id;
   }
-  EXPECT_EQ(Verdict(h["held"]), "FALSIFIED") << Why(h["held"]);
   EXPECT_EQ(Verdict(h["apart"]), "FALSIFIED") << Why(h["apart"]);
 }
 

@@ -16,6 +16,7 @@
 #include "harness/durable_file.h"
 #include "harness/environment.h"
 #include "harness/experiment.h"
+#include "harness/impossible.h"
 #include "harness/journal.h"
 #include "harness/plan.h"
 #include "harness/real_host.h"
@@ -184,6 +185,9 @@ Result<int> RunSession(const RunRequest& request) {
       {"noise_floor",
        fmt::format("longest load_time of {} trials of a loader that does nothing", kFloorTrials),
        *floor, "s"});
+  for (std::string& line : harness::ImpossibleSpeeds(*record)) {
+    record->warnings.push_back(std::move(line));
+  }
   if (Result<void> saved = Save(out, *record); !saved) return Fail(saved.error());
   fmt::print("{}report: {}/report.md\nrecord: {}/record.json\n{}\n", VerdictTable(*record),
              Printable(out), Printable(out), reports::VerdictLine(*record));
