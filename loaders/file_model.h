@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@ namespace falsify::loaders {
 /// thread-safe as `Source::View`, which for the built-in whole-file sources touches no state.
 class FileModel : public StoredModel {
  public:
-  FileModel(std::unique_ptr<Source> source, const FormatEntry& format,
+  /// `file_bytes`: of the file on the disk, which is not the source's size if it was unpacked.
+  FileModel(std::unique_ptr<Source> source, std::uint64_t file_bytes, const FormatEntry& format,
             std::unique_ptr<Header> header);
 
   const Header& header() const override { return *header_; }
@@ -25,7 +27,7 @@ class FileModel : public StoredModel {
   Result<ModelConfig> Config() const override;
   std::string_view format() const override { return format_.name; }
   std::vector<std::string> files() const override { return {source_->path()}; }
-  std::uint64_t file_bytes() const override { return source_->size_bytes(); }
+  std::uint64_t file_bytes() const override { return file_bytes_; }
   LoadReport report() const override { return source_->report(); }
   Source& SourceOf(const TensorInfo&) const override { return *source_; }
 
@@ -35,6 +37,7 @@ class FileModel : public StoredModel {
 
  private:
   std::unique_ptr<Source> source_;
+  std::uint64_t file_bytes_;
   const FormatEntry& format_;
   std::unique_ptr<Header> header_;
 };

@@ -22,6 +22,11 @@ find_library(URING_LIBRARY uring REQUIRED)
 add_library(falsify_uring INTERFACE)
 target_link_libraries(falsify_uring INTERFACE "${URING_LIBRARY}")
 
+find_library(LZ4_LIBRARY lz4 REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
+add_library(falsify_compression INTERFACE)
+target_link_libraries(falsify_compression INTERFACE "${LZ4_LIBRARY}" "${ZSTD_LIBRARY}")
+
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 add_library(falsify_xxhash INTERFACE)
 target_link_libraries(falsify_xxhash INTERFACE "${XXHASH_LIBRARY}")

@@ -21,7 +21,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
-constexpr std::uint64_t kMostMetadataBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMostLevels = 64;
 constexpr std::size_t kLeastCapacity = 64;
 constexpr std::uint64_t kVerifyBytes = std::uint64_t{8} << 20;
@@ -117,7 +116,9 @@ class AprParser {
     if ((flags & (kAprLz4 | kAprZstd)) != 0) {
       return Refuse("APR_COMPRESSED",
                     fmt::format("is compressed ({})", (flags & kAprLz4) != 0 ? "LZ4" : "ZSTD"),
-                    "unpack it first: compressed weights cannot be used in place");
+                    "only a loader that holds the whole file in memory (read, pread) can unpack "
+                    "it: compressed "
+                    "weights cannot be used in place");
     }
     if ((flags & kAprEncrypted) != 0) return Refuse("APR_ENCRYPTED", "is encrypted");
     if ((flags & kAprSigned) != 0)
@@ -137,9 +138,9 @@ class AprParser {
                     fmt::format("metadata of {} B at {} in a file of {} B", prefix.metadata.size,
                                 prefix.metadata.offset, file_bytes));
     }
-    if (prefix.metadata.size > kMostMetadataBytes) {
+    if (prefix.metadata.size > kAprMostMetadataBytes) {
       return Refuse("APR_METADATA", fmt::format("metadata of {} B, expected at most {} B",
-                                                prefix.metadata.size, kMostMetadataBytes));
+                                                prefix.metadata.size, kAprMostMetadataBytes));
     }
     if (prefix.index_offset < *metadata_end || prefix.data_offset < prefix.index_offset ||
         prefix.data_offset > file_bytes) {
@@ -167,9 +168,6 @@ class ParsedApr final : public AprHeader {
   std::uint64_t data_offset() const override { return data_offset_; }
   std::span<const std::string> findings() const override { return findings_; }
   std::string_view metadata_json() const override { return metadata_text_; }
-  bool RowsPadded(const TensorInfo& tensor) const override {
-    return index_.rows_padded[static_cast<std::size_t>(&tensor - index_.tensors.data())];
-  }
   std::span<const std::pair<std::string_view, std::string_view>> metadata() const override {
     return metadata_;
   }

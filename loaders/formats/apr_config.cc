@@ -116,7 +116,11 @@ std::string KnownArchitecture(dom::object fields) {
 bool Tied(FieldReader& fields, const Header& header) {
   bool tied = false;
   const auto value = fields.Find(kTied);
-  if (value && value->get_bool().get(tied) == simdjson::SUCCESS) return tied;
+  if (value) {
+    if (value->get_bool().get(tied) == simdjson::SUCCESS) return tied;
+    fields.Refuse("CONFIG_FIELD", fmt::format("{} is {}, expected true or false", kTied.front(),
+                                              std::string(simdjson::minify(*value))));
+  }
   return FindCanonical(header, "lm_head.weight") == nullptr;
 }
 

@@ -13,6 +13,18 @@
 namespace falsify::loaders {
 namespace {
 
+std::string_view PaddingText(AprPadding padding) {
+  switch (padding) {
+    case AprPadding::kNone:
+      return "";
+    case AprPadding::kEnd:
+      return " with a padded end";
+    case AprPadding::kRows:
+      return " with padded rows";
+  }
+  return "";
+}
+
 class AprIndexReader {
  public:
   AprIndexReader(const AprIndexRequest& request, std::vector<std::string>& findings)
@@ -138,7 +150,7 @@ class AprIndexReader {
     if (dtype->ambiguous && findings_.size() < kMostFindings) {
       findings_.push_back(fmt::format("tensor \"{}\": dtype {} taken for {}{} by its size",
                                       entry.name, entry.id, Traits(dtype->dtype).name,
-                                      dtype->rows_padded ? " with padded rows" : ""));
+                                      PaddingText(dtype->padding)));
     }
     return {};
   }
@@ -189,7 +201,6 @@ class AprIndexReader {
     index_.names.emplace(entries_.size());
     for (const Entry& entry : entries_) {
       index_.names->Add(entry.name, index_.tensors.size());
-      index_.rows_padded.push_back(entry.dtype.rows_padded);
       index_.tensors.push_back(
           {.name = entry.name,
            .dtype = entry.dtype.dtype,

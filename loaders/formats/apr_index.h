@@ -19,15 +19,11 @@ namespace falsify::loaders {
 class AprHeader : public Header {
  public:
   virtual std::string_view metadata_json() const = 0;
-
-  /// True if each row of this tensor is filled up to whole blocks of 256 elements.
-  virtual bool RowsPadded(const TensorInfo& tensor) const = 0;
 };
 
 /// The tensors of an APR file, in the order of the data.
 struct AprIndex {
   std::vector<TensorInfo> tensors;
-  std::vector<bool> rows_padded;    // of each
   std::vector<std::uint64_t> dims;  // of all
   std::optional<NameIndex> names;
 

@@ -54,12 +54,15 @@ std::optional<AprDtype> AprDtypeOf(std::uint8_t id, std::uint64_t elements,
   for (const Reading& reading : kReadings) {
     if (reading.id != id) continue;
     if (StorageBytes(reading.dtype, elements) == size) {
-      return AprDtype{reading.dtype, false, reading.ambiguous};
+      return AprDtype{reading.dtype, AprPadding::kNone, reading.ambiguous};
     }
     if (!IsPaddable(reading.dtype) || row_elements == 0) continue;
+    if (PaddedBytes(reading.dtype, 1, elements) == size) {
+      return AprDtype{reading.dtype, AprPadding::kEnd, true};
+    }
     const std::uint64_t rows = elements / row_elements;
     if (PaddedBytes(reading.dtype, rows, row_elements) == size) {
-      return AprDtype{reading.dtype, true, true};
+      return AprDtype{reading.dtype, AprPadding::kRows, true};
     }
   }
   return std::nullopt;

@@ -17,6 +17,7 @@ inline constexpr std::size_t kAprChecksumAt = 40;
 inline constexpr std::uint64_t kAprLeastEntryBytes = 20;  // without name and dims
 inline constexpr std::size_t kAprMostNameBytes = 256;
 inline constexpr std::size_t kAprMostDims = 8;
+inline constexpr std::uint64_t kAprMostMetadataBytes = std::uint64_t{16} << 20;
 
 enum AprFlags : std::uint16_t {
   kAprLz4 = 0x0001,
@@ -34,11 +35,14 @@ enum AprFlags : std::uint16_t {
 /// CRC-32 (ISO-HDLC) of the header but its own field. Precondition: kAprHeaderBytes bytes.
 std::uint32_t AprHeaderChecksum(std::span<const std::byte> header);
 
+/// What is filled up to whole blocks of 256: nothing, the last block of all, or of each row.
+enum class AprPadding : std::uint8_t { kNone, kEnd, kRows };
+
 /// What an entry's dtype id and size say together: writers disagree on ids, sizes do not lie.
 struct AprDtype {
   Dtype dtype;
-  bool rows_padded = false;  ///< each row filled up to whole blocks of 256
-  bool ambiguous = false;    ///< worth a finding
+  AprPadding padding = AprPadding::kNone;
+  bool ambiguous = false;  ///< worth a finding
 };
 
 /// Empty for an id that is unknown, or that no dtype of that size fits. `row_elements` is the last

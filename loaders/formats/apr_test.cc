@@ -43,6 +43,16 @@ TEST_F(Apr, AnyByteOfTheHeaderIsUnderItsChecksum) {
   }
 }
 
+TEST_F(Apr, CompressedFilesAreNotForMapping) {
+  const auto header =
+      Parse(AprPatched([](std::string& file) { AprStore(file, 6, std::uint16_t{0x0401}); }));
+  ASSERT_FALSE(header);
+  EXPECT_EQ(
+      header.error().Line().substr(source_->path().size()),
+      ": is compressed (LZ4); only a loader that holds the whole file in memory (read, pread) "
+      "can unpack it: compressed weights cannot be used in place [APR_COMPRESSED]");
+}
+
 TEST_F(Apr, TheFooterIsCheckedOnRequestOnly) {
   std::string file = AprWithFooter(AprBuild({}));
   EXPECT_EQ(crc32_z(0, reinterpret_cast<const Bytef*>(file.data()), file.size()), 0x2144DF1CU);
@@ -79,6 +89,10 @@ TEST_F(Apr, TellsDtypesApartByTheirSizeAndSaysSo) {
   EXPECT_EQ(dtype_of(30, {32}, 64), "BF16");
   EXPECT_EQ(dtype_of(128, {33}, 36), "AprQ4");
   EXPECT_EQ(dtype_of(129, {33}, 37), "AprQ8");
+  EXPECT_EQ(dtype_of(12, {2, 200}, 2 * 144), "Q4_K?");
+  EXPECT_EQ(dtype_of(12, {3, 100}, 2 * 144), "Q4_K?");
+  EXPECT_EQ(dtype_of(12, {3, 100}, 3 * 144), "Q4_K?");
+  EXPECT_EQ(dtype_of(12, {3, 100}, 4 * 144), "APR_SIZE");
   EXPECT_EQ(dtype_of(10, {256}, 84), "APR_DTYPE");
 }
 
@@ -94,7 +108,7 @@ TEST_F(Apr, PaddedRowsAreNotWidenedAsIfTheyWereNot) {
     ASSERT_FALSE(model) << loader;
     EXPECT_EQ(model.error().Line(),
               path +
-                  ": tensor \"t\": Q4_K with padded rows cannot be widened to F32; the loaders "
+                  ": tensor \"t\": Q4_K with padded blocks cannot be widened to F32; the loaders "
                   "read and mmap take any dtype [LOADER_DTYPE]");
   }
   EXPECT_TRUE(Load(path, {"mmap", {}}, 1, {}));

@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "loaders/formats/apr_layout.h"
 #include "nlohmann/json.hpp"
+#include "simdjson.h"
 
 namespace falsify::loaders {
 namespace {
@@ -37,7 +38,7 @@ void PadTo64(std::string& text) {
   text.resize((text.size() + kAprAlignment - 1) / kAprAlignment * kAprAlignment, '\0');
 }
 
-std::string MetadataOf(const ModelToWrite& model) {
+Result<std::string> MetadataOf(const ModelToWrite& model) {
   nlohmann::ordered_json json = {{"model_type", "transformer_lm"}, {"version", "2.0"}};
   if (model.config != nullptr) {
     const ModelConfig& config = *model.config;
@@ -62,7 +63,12 @@ std::string MetadataOf(const ModelToWrite& model) {
     json["tokenizer.eos_token_id"] = model.vocabulary->eos;
     json["tokenizer.vocab_size"] = model.vocabulary->tokens.size();
   }
-  return json.dump();
+  std::string text = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  if (text.size() <= kAprMostMetadataBytes) return text;
+  return Fail(
+      {"APR_METADATA", "APR",
+       fmt::format("metadata of {} B, expected at most {} B", text.size(), kAprMostMetadataBytes),
+       "its vocabulary is too large for this format"});
 }
 
 Result<std::uint64_t> BytesOf(const TensorToWrite& tensor) {
@@ -76,6 +82,9 @@ Result<std::uint64_t> BytesOf(const TensorToWrite& tensor) {
     return Refuse("APR_NAME", tensor.name,
                   fmt::format("the name has {} B, expected 1 to {} B", tensor.name.size(),
                               kAprMostNameBytes));
+  }
+  if (!simdjson::validate_utf8(tensor.name.data(), tensor.name.size())) {
+    return Refuse("APR_NAME", tensor.name, "the name is not valid UTF-8");
   }
   if (tensor.shape.size() > kAprMostDims) {
     return Refuse(
@@ -118,8 +127,7 @@ std::uint16_t FlagsOf(const ModelToWrite& model) {
   return flags;
 }
 
-std::string Assemble(const ModelToWrite& model, std::string index) {
-  std::string metadata = MetadataOf(model);
+std::string Assemble(const ModelToWrite& model, std::string metadata, std::string index) {
   std::string header(kAprHeaderBytes, '\0');
   std::memcpy(header.data(), "APR\0\2\0", 6);
   Store(header, 6, FlagsOf(model));
@@ -158,7 +166,9 @@ Result<FilePlan> PlanApr(const ModelToWrite& model) {
     if (!next) return Refuse("APR_OVERFLOW", tensor.name, "ends beyond 2^64 - 1 B");
     offset = *next;
   }
-  plan.header = Assemble(model, std::move(index));
+  Result<std::string> metadata = MetadataOf(model);
+  if (!metadata) return Fail(std::move(metadata.error()));
+  plan.header = Assemble(model, std::move(*metadata), std::move(index));
   for (ByteRange& range : plan.ranges) range.offset += plan.header.size();
   const auto file_bytes = CheckedAdd(plan.header.size() + kAprFooterBytes, offset);
   if (!file_bytes) return Refuse("APR_OVERFLOW", "", "the file has more than 2^64 - 1 B");

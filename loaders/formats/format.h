@@ -57,6 +57,10 @@ struct FormatEntry {
   /// Checks what only reading the whole file can tell (a checksum); null if there is nothing of the
   /// kind. Never part of a timed load. Errors: the format's own, those of the source.
   Result<void> (*verify)(Source& source, const Header& header);
+
+  /// Of a source that holds the whole file in memory: the file that it packs, or itself; null for a
+  /// format that knows no compression. Errors: the format's own, IO_MEMORY.
+  Result<std::unique_ptr<Source>> (*unpack)(std::unique_ptr<Source> source);
 };
 
 std::span<const FormatEntry> Formats();

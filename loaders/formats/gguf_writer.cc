@@ -4,7 +4,9 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -94,8 +96,9 @@ class Metadata {
   Bytes bytes_;
 };
 
-/// llama.cpp's name for the mixture that the most bytes belong to (include/llama.h, llama_ftype).
-std::uint32_t FileType(std::span<const TensorToWrite> tensors) {
+/// llama.cpp's number for the dtype that the most elements have (include/llama.h, llama_ftype);
+/// empty for one that it has none for.
+std::optional<std::uint32_t> FileType(std::span<const TensorToWrite> tensors) {
   std::map<Dtype, std::uint64_t> elements;
   for (const TensorToWrite& tensor : tensors) {
     std::uint64_t count = 1;
@@ -104,8 +107,10 @@ std::uint32_t FileType(std::span<const TensorToWrite> tensors) {
   }
   const auto most = std::max_element(elements.begin(), elements.end(),
                                      [](auto& a, auto& b) { return a.second < b.second; });
-  if (most == elements.end()) return 0;
+  if (most == elements.end()) return std::nullopt;
   switch (most->first) {
+    case Dtype::kF32:
+      return 0;
     case Dtype::kF16:
       return 1;
     case Dtype::kQ4_0:
@@ -118,16 +123,24 @@ std::uint32_t FileType(std::span<const TensorToWrite> tensors) {
       return 8;
     case Dtype::kQ5_1:
       return 9;
+    case Dtype::kQ2_K:
+      return 10;
+    case Dtype::kQ3_K:
+      return 12;
     case Dtype::kQ4_K:
       return 15;
     case Dtype::kQ5_K:
       return 17;
     case Dtype::kQ6_K:
       return 18;
+    case Dtype::kIQ4_NL:
+      return 25;
+    case Dtype::kIQ4_XS:
+      return 30;
     case Dtype::kBF16:
       return 32;
     default:
-      return 0;
+      return std::nullopt;
   }
 }
 
@@ -154,7 +167,7 @@ Metadata MetadataOf(const ModelToWrite& model) {
   };
   metadata.Text("general.architecture", config.architecture);
   metadata.Text("general.type", "model");
-  metadata.U32("general.file_type", FileType(model.tensors));
+  if (const auto type = FileType(model.tensors)) metadata.U32("general.file_type", *type);
   const bool in_blocks = std::any_of(
       model.tensors.begin(), model.tensors.end(),
       [](const TensorToWrite& tensor) { return Traits(tensor.dtype).block_elements > 1; });
@@ -201,8 +214,11 @@ Result<std::uint64_t> BytesOf(const TensorToWrite& tensor) {
   return Refuse("GGUF_OVERFLOW", tensor.name, "takes more than 2^64 - 1 B");
 }
 
-Result<void> AddInfo(const TensorToWrite& tensor, std::uint64_t offset, Bytes& infos) {
-  const std::string name = GgufName(tensor.name);
+Result<void> AddInfo(const TensorToWrite& tensor, const std::string& name, std::uint64_t offset,
+                     Bytes& infos) {
+  if (name.find('\0') != std::string::npos) {
+    return Refuse("GGUF_NAME", tensor.name, "the name holds a zero byte");
+  }
   if (name.size() > kMostNameBytes) {
     return Refuse(
         "GGUF_NAME", tensor.name,
@@ -227,15 +243,16 @@ Result<FilePlan> PlanGguf(const ModelToWrite& model) {
   }
   FilePlan plan;
   Bytes infos;
-  std::set<std::string_view> names;
+  std::set<std::string> names;
   std::uint64_t offset = 0;
   for (const TensorToWrite& tensor : model.tensors) {
     const Result<std::uint64_t> bytes = BytesOf(tensor);
     if (!bytes) return Fail(bytes.error());
-    if (!names.insert(tensor.name).second) {
-      return Refuse("GGUF_DUP_TENSOR", tensor.name, "is there twice");
+    const auto [name, first] = names.insert(GgufName(tensor.name));
+    if (!first) return Refuse("GGUF_DUP_TENSOR", *name, "is there twice");
+    if (Result<void> added = AddInfo(tensor, *name, offset, infos); !added) {
+      return Fail(added.error());
     }
-    if (Result<void> added = AddInfo(tensor, offset, infos); !added) return Fail(added.error());
     plan.ranges.push_back({.offset = offset, .size = *bytes});
     const auto end = CheckedAdd(offset, *bytes);
     const auto next = end ? CheckedAlign(*end, kAlignment) : std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "fmt/format.h"
 #include "loaders/formats/apr.h"
+#include "loaders/formats/apr_unpack.h"
 #include "loaders/formats/apr_writer.h"
 #include "loaders/formats/format.h"
 #include "loaders/formats/gguf.h"
@@ -33,9 +34,11 @@ std::string NamesOfFormats() {
 std::span<const FormatEntry> Formats() {
   static constexpr std::array kFormats = {
       FormatEntry{"safetensors", ".safetensors", &DetectSafetensors, &ParseSafetensors,
-                  &ConfigBeside, &PlanSafetensors, nullptr},
-      FormatEntry{"gguf", ".gguf", &DetectGguf, &ParseGguf, &GgufConfig, &PlanGguf, nullptr},
-      FormatEntry{"apr", ".apr", &DetectApr, &ParseApr, &AprConfig, &PlanApr, &VerifyApr},
+                  &ConfigBeside, &PlanSafetensors, nullptr, nullptr},
+      FormatEntry{"gguf", ".gguf", &DetectGguf, &ParseGguf, &GgufConfig, &PlanGguf, nullptr,
+                  nullptr},
+      FormatEntry{"apr", ".apr", &DetectApr, &ParseApr, &AprConfig, &PlanApr, &VerifyApr,
+                  &UnpackApr},
   };
   return kFormats;
 }

@@ -3,14 +3,26 @@
 #include <cstring>
 #include <utility>
 
+#include "loaders/sources/file.h"
+
 namespace falsify::loaders {
 
-BufferSource::BufferSource(File file, HugeBuffer buffer, LoadReport report)
-    : file_(std::move(file)), buffer_(std::move(buffer)), report_(std::move(report)) {}
+BufferSource::BufferSource(std::string path, std::span<const std::byte> bytes,
+                           std::shared_ptr<const void> owner, LoadReport report)
+    : path_(std::move(path)), bytes_(bytes), owner_(std::move(owner)), report_(std::move(report)) {}
+
+BufferSource::BufferSource(std::string path, std::uint64_t size_bytes, HugeBuffer buffer,
+                           LoadReport report)
+    : path_(std::move(path)),
+      bytes_(buffer.bytes().first(size_bytes)),
+      owner_(std::make_shared<HugeBuffer>(std::move(buffer))),
+      report_(std::move(report)) {}
 
 Result<std::span<const std::byte>> BufferSource::View(ByteRange range) {
-  if (Result<void> inside = file_.CheckRange(range); !inside) return Fail(inside.error());
-  return std::span<const std::byte>(buffer_.bytes().subspan(range.offset, range.size));
+  if (Result<void> inside = CheckFileRange(range, bytes_.size(), path_); !inside) {
+    return Fail(std::move(inside.error()));
+  }
+  return bytes_.subspan(range.offset, range.size);
 }
 
 Result<void> BufferSource::Copy(std::uint64_t offset, std::span<std::byte> into) {

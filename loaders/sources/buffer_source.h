@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 
-#include "loaders/sources/file.h"
 #include "loaders/sources/huge_buffer.h"
 #include "loaders/sources/source.h"
 
@@ -11,18 +14,24 @@ namespace falsify::loaders {
 /// A file whose bytes are all in memory already. Reads touch no state.
 class BufferSource final : public Source {
  public:
-  /// Precondition: the first `file.size_bytes()` bytes of `buffer` are the file's.
-  BufferSource(File file, HugeBuffer buffer, LoadReport report);
+  /// `bytes` are the file's, `owner` keeps them alive. `path` is for errors alone.
+  BufferSource(std::string path, std::span<const std::byte> bytes,
+               std::shared_ptr<const void> owner, LoadReport report);
 
-  const std::string& path() const override { return file_.path(); }
-  std::uint64_t size_bytes() const override { return file_.size_bytes(); }
+  /// The file is the first `size_bytes` of `buffer`.
+  BufferSource(std::string path, std::uint64_t size_bytes, HugeBuffer buffer, LoadReport report);
+
+  const std::string& path() const override { return path_; }
+  std::uint64_t size_bytes() const override { return bytes_.size(); }
+  bool holds_whole_file() const override { return true; }
   LoadReport report() const override { return report_; }
   Result<std::span<const std::byte>> View(ByteRange range) override;
   Result<void> Copy(std::uint64_t offset, std::span<std::byte> into) override;
 
  private:
-  File file_;
-  HugeBuffer buffer_;
+  std::string path_;
+  std::span<const std::byte> bytes_;
+  std::shared_ptr<const void> owner_;
   LoadReport report_;
 };
 

@@ -93,7 +93,8 @@ void DirectFile::GiveUpDirect(LoadReport& report) {
 }
 
 std::unique_ptr<Source> DirectFile::IntoSource(LoadReport report) && {
-  return std::make_unique<BufferSource>(std::move(file_), std::move(image_), std::move(report));
+  return std::make_unique<BufferSource>(file_.path(), file_.size_bytes(), std::move(image_),
+                                        std::move(report));
 }
 
 }  // namespace falsify::loaders

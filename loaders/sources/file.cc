@@ -49,11 +49,7 @@ File::~File() {
 }
 
 Result<void> File::CheckRange(ByteRange range) const {
-  if (range.size <= size_bytes_ && range.offset <= size_bytes_ - range.size) return {};
-  return Fail({.code = "IO_RANGE",
-               .where = fmt::format("{} @ {:#x}", path_, range.offset),
-               .what = fmt::format("{} B asked for, in a file of {} B", range.size, size_bytes_),
-               .hint = {}});
+  return CheckFileRange(range, size_bytes_, path_);
 }
 
 Result<void> File::CheckStillWhole() const {
@@ -76,6 +72,14 @@ Result<void> File::ReadAt(std::uint64_t offset, std::span<std::byte> into,
     return ::pread(descriptor_, to, most, static_cast<off_t>(offset + done));
   };
   return FillBy(call, path_, into, report);
+}
+
+Result<void> CheckFileRange(ByteRange range, std::uint64_t file_bytes, const std::string& path) {
+  if (range.size <= file_bytes && range.offset <= file_bytes - range.size) return {};
+  return Fail({.code = "IO_RANGE",
+               .where = fmt::format("{} @ {:#x}", path, range.offset),
+               .what = fmt::format("{} B asked for, in a file of {} B", range.size, file_bytes),
+               .hint = {}});
 }
 
 Result<void> FillBy(const ReadCall& call, const std::string& path, std::span<std::byte> into,

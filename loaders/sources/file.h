@@ -45,6 +45,9 @@ class File {
   std::uint64_t size_bytes_ = 0;
 };
 
+/// Errors: IO_RANGE, if `range` ends past `file_bytes`.
+Result<void> CheckFileRange(ByteRange range, std::uint64_t file_bytes, const std::string& path);
+
 /// What read(2) does: at most `most` bytes to `into`, which are bytes `done` and on of the whole;
 /// returns how many, 0 at the end of the file, or -1 with errno set.
 using ReadCall = std::function<ssize_t(std::byte* into, std::size_t most, std::uint64_t done)>;

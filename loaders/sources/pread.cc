@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "loaders/sources/buffer_source.h"
+#include "loaders/sources/file.h"
 #include "loaders/sources/parallel.h"
 
 namespace falsify::loaders {
@@ -25,7 +26,8 @@ Result<std::unique_ptr<Source>> OpenPread(const std::string& path, const SourceO
   const std::uint64_t chunk = options.chunk_bytes != 0 ? options.chunk_bytes : kDefaultChunk;
   Result<void> done = ReadChunks(file->size_bytes(), chunk, options.threads, read, report);
   if (!done) return Fail(std::move(done.error()));
-  return std::make_unique<BufferSource>(std::move(*file), std::move(*buffer), std::move(report));
+  return std::make_unique<BufferSource>(path, file->size_bytes(), std::move(*buffer),
+                                        std::move(report));
 }
 
 }  // namespace falsify::loaders

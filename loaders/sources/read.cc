@@ -1,42 +1,17 @@
 #include "loaders/sources/read.h"
 
 #include <cerrno>
-#include <cstring>
+#include <memory>
 #include <new>
 #include <unistd.h>
 #include <utility>
 
 #include "fmt/format.h"
+#include "loaders/sources/buffer_source.h"
 #include "loaders/sources/file.h"
 
 namespace falsify::loaders {
 namespace {
-
-class ReadSource final : public Source {
- public:
-  ReadSource(File file, std::unique_ptr<std::byte[]> bytes, LoadReport report)
-      : file_(std::move(file)), bytes_(std::move(bytes)), report_(std::move(report)) {}
-
-  const std::string& path() const override { return file_.path(); }
-  std::uint64_t size_bytes() const override { return file_.size_bytes(); }
-  LoadReport report() const override { return report_; }
-
-  Result<std::span<const std::byte>> View(ByteRange range) override {
-    if (Result<void> inside = file_.CheckRange(range); !inside) return Fail(inside.error());
-    return std::span<const std::byte>(bytes_.get() + range.offset, range.size);
-  }
-
-  Result<void> Copy(std::uint64_t offset, std::span<std::byte> into) override {
-    if (Result<void> inside = file_.CheckRange({offset, into.size()}); !inside) return inside;
-    if (!into.empty()) std::memcpy(into.data(), bytes_.get() + offset, into.size());
-    return {};
-  }
-
- private:
-  File file_;
-  std::unique_ptr<std::byte[]> bytes_;
-  LoadReport report_;
-};
 
 /// Reads one byte past the end: the only way to learn that there is one.
 Result<void> CheckEnd(const File& file, LoadReport& report) {
@@ -60,7 +35,7 @@ Result<std::unique_ptr<Source>> OpenRead(const std::string& path, const SourceOp
   Result<File> file = File::Open(path);
   if (!file) return Fail(std::move(file.error()));
   const std::uint64_t size = file->size_bytes();
-  std::unique_ptr<std::byte[]> bytes(new (std::nothrow) std::byte[size]);
+  std::shared_ptr<std::byte[]> bytes(new (std::nothrow) std::byte[size]);
   if (!bytes) {
     return Fail({.code = "IO_MEMORY",
                  .where = path,
@@ -74,7 +49,7 @@ Result<std::unique_ptr<Source>> OpenRead(const std::string& path, const SourceOp
   const std::span<std::byte> whole(bytes.get(), size);
   if (Result<void> filled = FillBy(call, path, whole, report); !filled) return Fail(filled.error());
   if (Result<void> ended = CheckEnd(*file, report); !ended) return Fail(ended.error());
-  return std::make_unique<ReadSource>(std::move(*file), std::move(bytes), std::move(report));
+  return std::make_unique<BufferSource>(path, whole, std::move(bytes), std::move(report));
 }
 
 }  // namespace falsify::loaders

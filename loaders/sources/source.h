@@ -40,6 +40,9 @@ class Source {
   virtual const std::string& path() const = 0;
   virtual std::uint64_t size_bytes() const = 0;  ///< at open(2)
 
+  /// True if every byte of the file is in memory of this process's own.
+  virtual bool holds_whole_file() const { return false; }
+
   /// Makes `range` addressable. May be lazy: a mapped range costs its page faults on first touch,
   /// and they are charged to whoever touches it.
   /// Errors: IO_RANGE (past the end), IO_READ (errno named), IO_SHRANK.
