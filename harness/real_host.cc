@@ -18,10 +18,10 @@ namespace {
 
 constexpr double kPrimeTimeoutSeconds = 120;
 
-/// The rest is for the page cache and for loaders that need no priming.
 // A kernel that reclaims idle pages takes a handful at any time; a thousandth of a file that has to
 // be fetched again costs a trial less than any probe can see.
 constexpr double kForgivableShare = 0.001;
+// The rest is for the page cache and for loaders that need no priming.
 constexpr double kMostKeptShare = 0.75;
 
 std::optional<ProbeKind> KindOf(std::string_view name) {
