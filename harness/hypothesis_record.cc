@@ -243,6 +243,17 @@ void CopyJudgement(const HypothesisRun& run, HypothesisRecord& record) {
   }
 }
 
+/// What was refuted by its bytes or faults was tested as severely as they say, not as the clock
+/// does.
+void TakeSeverityOfCompanions(const HypothesisRun& run, HypothesisRecord& record) {
+  if (run.judgement().verdict == criteria::Verdict::kFalsified) return;
+  for (const Companion& companion : run.companions()) {
+    if (companion.judgement.verdict != criteria::Verdict::kFalsified) continue;
+    record.severity =
+        std::max(record.severity.value_or(0), companion.judgement.severity.value_or(0));
+  }
+}
+
 void CopyTrials(const HypothesisRun& run, const std::vector<TrialRecord>& trials,
                 HypothesisRecord& record) {
   std::set<std::size_t> counted;
@@ -309,7 +320,10 @@ HypothesisRecord RecordOf(const HypothesisRun& run, const Proof& proof,
   record.blocks_to_pass =
       criteria::FewestBlocksToPass(run.claim(), run.rules().beta, run.rules().min_blocks, 0);
   CopyJudgement(run, record);
-  if (hypothesis.sweep) record.sweep = SweepOf(run, trials);
+  if (hypothesis.sweep) {
+    record.sweep = SweepOf(run, trials);
+    TakeSeverityOfCompanions(run, record);
+  }
   JudgeByConstruction(run, trials, record);
   if (record.verdict == criteria::Verdict::kPass) JudgeByControl(proof, trials, record);
   record.proved = record.proved || record.verdict == criteria::Verdict::kFalsified;

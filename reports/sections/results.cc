@@ -13,6 +13,7 @@
 
 namespace falsify::reports {
 
+using harness::HypothesisRecord;
 using harness::Record;
 using harness::SubjectRecord;
 using harness::SummaryRecord;
@@ -81,28 +82,37 @@ std::string Status(const SummaryRecord& summary) {
   return status;
 }
 
+/// Of those compared, what at least one of the rows has measured.
+std::vector<std::string> MeasuredBy(const Rows& rows) {
+  std::vector<std::string> measures;
+  for (const char* measure : kCompared) {
+    const auto has = [&](const SummaryRecord* row) { return row->measures.count(measure) > 0; };
+    if (std::any_of(rows.begin(), rows.end(), has)) measures.emplace_back(measure);
+  }
+  return measures;
+}
+
 Table ResultsTable(const Record& record, const Rows& rows) {
-  constexpr Align kRight = Align::kRight;
-  Table table({{"subject"},
-               {"loader"},
-               {"format"},
-               {"precision"},
-               {"size", kRight},
-               {"cache"},
-               {"ttft", kRight},
-               {"load_time", kRight},
-               {"peak_rss", kRight},
-               {"peak_anon", kRight},
-               {"status"}});
+  std::vector<Column> columns = {
+      {"subject"}, {"loader"}, {"format"}, {"precision"}, {"size", Align::kRight}, {"cache"}};
+  const std::vector<std::string> measures = MeasuredBy(rows);
+  for (const std::string& measure : measures) columns.push_back({measure, Align::kRight});
+  columns.push_back({"status"});
+  Table table(columns);
   for (const SummaryRecord* row : rows) {
     const SubjectRecord* subject = FindSubject(record, row->subject);
     const bool known = subject != nullptr;
     const bool sized = known && subject->model.file_bytes > 0;
-    table.Row({Code(row->subject), known ? Code(subject->loader) : "",
-               known ? Prose(subject->model.format) : "", known ? Precision(*subject) : "",
-               sized ? Quantity(static_cast<double>(subject->model.file_bytes), "B") : "",
-               Prose(row->cache), Figure(*row, "ttft"), Figure(*row, "load_time"),
-               Figure(*row, "peak_rss"), Figure(*row, "peak_anon"), Status(*row)});
+    std::vector<std::string> cells = {
+        Code(row->subject),
+        known ? Code(subject->loader) : "",
+        known ? Prose(subject->model.format) : "",
+        known ? Precision(*subject) : "",
+        sized ? Quantity(static_cast<double>(subject->model.file_bytes), "B") : "",
+        Prose(row->cache)};
+    for (const std::string& measure : measures) cells.push_back(Figure(*row, measure));
+    cells.push_back(Status(*row));
+    table.Row(cells);
   }
   return table;
 }
@@ -124,21 +134,29 @@ std::string TimesLeast(const SummaryRecord& row, const std::string& measure,
   return at_least + Quantity(*found->second.value / *least, "x");
 }
 
-Table RatioTable(const std::vector<Rows>& groups) {
+Table RatioTable(const std::vector<Rows>& groups, const std::vector<std::string>& measures) {
   std::vector<Column> columns = {{"subject"}, {"cache"}};
-  for (const char* measure : kCompared) columns.push_back({measure, Align::kRight});
+  for (const std::string& measure : measures) columns.push_back({measure, Align::kRight});
   Table table(columns);
   for (const Rows& group : groups) {
     if (group.size() < 2) continue;
     for (const SummaryRecord* row : group) {
       std::vector<std::string> cells = {Code(row->subject), Prose(row->cache)};
-      for (const char* measure : kCompared) {
+      for (const std::string& measure : measures) {
         cells.push_back(TimesLeast(*row, measure, Least(group, measure)));
       }
       table.Row(cells);
     }
   }
   return table;
+}
+
+/// One size of several: its ratio to another says how large the models are.
+bool IsSwept(const Record& record, const SummaryRecord& row) {
+  return std::any_of(
+      record.hypotheses.begin(), record.hypotheses.end(), [&](const HypothesisRecord& hypothesis) {
+        return hypothesis.sweep && row.subject.starts_with(hypothesis.subject + " @ ");
+      });
 }
 
 std::string SameWeights(const Record& record, const Rows& rows) {
@@ -174,7 +192,8 @@ void AddResults(const Record& record, Document& document) {
     }
     document.Heading(3, "Workload " + Code(workload));
     document.Add(ResultsTable(record, rows));
-    const Table ratios = RatioTable(ByCache(rows));
+    std::erase_if(rows, [&](const SummaryRecord* row) { return IsSwept(record, *row); });
+    const Table ratios = RatioTable(ByCache(rows), MeasuredBy(rows));
     if (ratios.empty()) continue;
     document.Paragraph(
         "Ratios between the subjects: times the least value in the same column and cache state. "
