@@ -47,6 +47,10 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
   command->add_option("--max-time", options->max_time,
                       "Stop undecided hypotheses after this long, e.g. 5m");
   command->add_option("--cache-dir", request.cache_directory, "Where generated models are kept");
+  command
+      ->add_option("--writable", request.writable,
+                   "A folder that loaders may write to; else only a scratch folder of their own")
+      ->check(CLI::ExistingDirectory);
   command->add_flag("--resume", request.resume, "Go on with an interrupted run in --out");
   command->add_flag("--no-prove", request.no_prove, "Give PASS without running controls");
   command->add_flag("-q,--quiet", options->quiet, "No progress line");

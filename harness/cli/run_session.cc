@@ -108,6 +108,9 @@ std::vector<std::string> ReproduceCommand(const RunRequest& request, std::uint64
     command.insert(command.end(), {"--set", override_text});
   }
   for (const std::string& id : request.only) command.insert(command.end(), {"--only", id});
+  for (const std::string& folder : request.writable) {
+    command.insert(command.end(), {"--writable", folder});
+  }
   if (request.no_prove) command.emplace_back("--no-prove");
   command.insert(command.end(), {"--seed", std::to_string(seed)});
   return command;
@@ -143,7 +146,7 @@ Result<int> RunSession(const RunRequest& request) {
   Result<Opened> opened = OpenJournal(out + "/journal.jsonl", request.resume);
   if (!opened) return Fail(opened.error());
 
-  const auto runner = harness::ProcessRunner::Open({});
+  const auto runner = harness::ProcessRunner::Open({.writable = request.writable});
   if (!runner) return Fail(runner.error());
   StopOnSignals(**runner);
   harness::RealHost host(**runner);
@@ -181,6 +184,7 @@ Result<int> RunSession(const RunRequest& request) {
   record->command = ReproduceCommand(request, head->seed);
   record->warnings.insert(record->warnings.begin(), warnings.begin(), warnings.end());
   harness::DescribeHost(*record, host);
+  record->environment["confinement"] = (*runner)->Confinement();
   record->limits.push_back(
       {"noise_floor",
        fmt::format("longest load_time of {} trials of a loader that does nothing", kFloorTrials),

@@ -17,6 +17,7 @@ struct RunRequest {
   std::string cache_directory;
   std::vector<std::string> only;
   std::vector<std::string> overrides;  ///< KEY=VALUE in the study file
+  std::vector<std::string> writable;   ///< folders that loaders may write to
   std::optional<std::uint64_t> seed;   ///< empty: drawn, and recorded
   std::optional<double> max_seconds;
   bool resume = false;

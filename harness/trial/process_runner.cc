@@ -107,6 +107,11 @@ Result<Channels> OpenChannels(const TrialSpec& spec) {
   return channels;
 }
 
+Fence MakeFence(const ScratchDirectory& scratch, std::vector<std::string> writable) {
+  writable.push_back(scratch.path());
+  return Fence::Make(writable);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ProcessRunner>> ProcessRunner::Open(ProcessRunnerOptions options) {
@@ -123,6 +128,7 @@ ProcessRunner::ProcessRunner(ProcessRunnerOptions options, ScratchDirectory scra
       scratch_(std::move(scratch)),
       stop_(std::move(stop)),
       cgroups_(CgroupHome::Find()),
+      fence_(MakeFence(scratch_, options_.writable)),
       environment_(WorkerEnvironment(environ, options_.pass_environment, scratch_.path())) {}
 
 void ProcessRunner::RequestStop() noexcept {
@@ -131,6 +137,11 @@ void ProcessRunner::RequestStop() noexcept {
   // Fails only if the counter is full, and then it is readable already.
   [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
   errno = saved_errno;
+}
+
+std::string ProcessRunner::Confinement() const {
+  return fmt::format("contain: own session, process tree, {}limits, Landlock against {}",
+                     cgroups_.Make() ? "cgroup, " : "", fence_.keeps_from());
 }
 
 Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
@@ -155,7 +166,8 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
       .descriptors = {channels->spec.get(), channels->stdout_pipe.write.get(),
                       channels->stderr_pipe.write.get(), channels->answer.write.get()},
       .limits = LimitsFor(*spec, model_bytes.value_or(0), std::thread::hardware_concurrency()),
-      .cgroup = cgroup ? cgroup->directory_fd() : -1};
+      .cgroup = cgroup ? cgroup->directory_fd() : -1,
+      .fence = fence_.descriptor()};
   plan.arguments.insert(plan.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   const Clock::time_point started = Clock::now();
   auto worker = Spawn(plan);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/trial/fence.h"
 #include "harness/trial/runner.h"
 #include "harness/trial/scratch_directory.h"
 #include "harness/trial/unique_fd.h"
@@ -15,7 +16,8 @@ namespace falsify::harness {
 struct ProcessRunnerOptions {
   std::string executable = "/proc/self/exe";
   std::vector<std::string> arguments = {"worker"};  ///< after the program's name
-  std::vector<std::string> pass_environment;        ///< names, besides those every worker gets
+  std::vector<std::string> pass_environment = {};   ///< names, besides those every worker gets
+  std::vector<std::string> writable = {};           ///< folders, besides the scratch directory
 };
 
 /// Runs each trial in a fresh process of this very binary. Nothing a worker does can block, kill or
@@ -41,6 +43,9 @@ class ProcessRunner : public TrialRunner {
   /// worker. Async-signal-safe: for handlers of SIGINT and SIGTERM.
   void RequestStop() noexcept;
 
+  /// What keeps workers from harm, one line: "process tree, cgroup, fence against files".
+  std::string Confinement() const;
+
  private:
   ProcessRunner(ProcessRunnerOptions options, ScratchDirectory scratch, UniqueFd stop);
 
@@ -48,6 +53,7 @@ class ProcessRunner : public TrialRunner {
   ScratchDirectory scratch_;
   UniqueFd stop_;  // an eventfd that is never read
   CgroupHome cgroups_;
+  Fence fence_;
   std::vector<std::string> environment_;
 };
 

@@ -38,10 +38,11 @@ class ProcessRunnerTest : public testing::Test {
  protected:
   ProcessRunnerTest() : directory_(*ScratchDirectory::Make()), runner_(Open()) {}
 
-  static std::unique_ptr<ProcessRunner> Open() {
+  std::unique_ptr<ProcessRunner> Open() const {
     auto runner = ProcessRunner::Open({.executable = TRIAL_TEST_WORKER,
                                        .arguments = {"--as", "worker"},
-                                       .pass_environment = {"FALSIFY_TEST_PASSED"}});
+                                       .pass_environment = {"FALSIFY_TEST_PASSED"},
+                                       .writable = {directory_.path().string()}});
     EXPECT_TRUE(runner);
     return *std::move(runner);
   }

@@ -42,6 +42,7 @@ struct Orders {
   const char* directory;
   int descriptors[4];
   Limit limits[3];
+  int fence;
   pid_t parent;
   const char* failed_step;  // set by the child, read by us
   int failed_errno;
@@ -95,6 +96,10 @@ FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
     }
   }
   VolunteerForOomKill();
+  if (orders->fence >= 0 &&
+      syscall(SYS_landlock_restrict_self, static_cast<long>(orders->fence), 0L) != 0) {
+    GiveUp(orders, "fence itself in");
+  }
 }
 
 FALSIFY_ON_PARENTS_MEMORY int RunChild(void* argument) {
@@ -189,6 +194,7 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
       .descriptors = {},
       .limits = {LimitTo(RLIMIT_CORE, 0, 0), LimitTo(RLIMIT_CPU, cpu, cpu + kCpuGraceSeconds),
                  LimitTo(RLIMIT_FSIZE, file, file)},
+      .fence = plan.fence,
       .parent = getpid(),
       .failed_step = nullptr,
       .failed_errno = 0};

@@ -1,0 +1,75 @@
+#include "harness/trial/fence.h"
+
+#include <array>
+#include <cstdint>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace falsify::harness {
+namespace {
+
+/// The kernel's struct landlock_ruleset_attr as of Linux 6.12, which the headers we build with may
+/// not know; older kernels are given as much of it as they know.
+struct RulesetAttr {
+  std::uint64_t handled_access_fs;
+  std::uint64_t handled_access_net;
+  std::uint64_t scoped;
+};
+constexpr std::uint64_t kScopeAbstractSocket = 1U << 0;
+constexpr std::uint64_t kScopeSignal = 1U << 1;
+constexpr std::uint64_t kAccessTruncate = 1U << 14;
+
+constexpr std::uint64_t kWrites = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+                                  LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+                                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                  LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+                                  LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+
+constexpr int kAbiTruncate = 3;
+constexpr int kAbiNet = 4;
+constexpr int kAbiScopes = 6;
+
+std::size_t KnownBytes(long abi) {
+  if (abi >= kAbiScopes) return sizeof(RulesetAttr);
+  return abi >= kAbiNet ? 2 * sizeof(std::uint64_t) : sizeof(std::uint64_t);
+}
+
+bool Allow(int ruleset, const char* path, std::uint64_t access) {
+  const UniqueFd directory(open(path, O_PATH | O_CLOEXEC));
+  if (!directory) return false;
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = access;
+  rule.parent_fd = directory.get();
+  return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+}  // namespace
+
+Fence Fence::Make(const std::vector<std::string>& writable_folders) {
+  const long abi =
+      syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  Fence fence;
+  if (abi < 1) return fence;
+  RulesetAttr attr = {.handled_access_fs = kWrites, .handled_access_net = 0, .scoped = 0};
+  if (abi >= kAbiTruncate) attr.handled_access_fs |= kAccessTruncate;
+  if (abi >= kAbiScopes) attr.scoped = kScopeSignal | kScopeAbstractSocket;
+  UniqueFd ruleset(
+      static_cast<int>(syscall(SYS_landlock_create_ruleset, &attr, KnownBytes(abi), 0)));
+  if (!ruleset) return fence;
+  // Their own figures are reset, and their nulls and zeros written to, through these two.
+  const std::uint64_t devices =
+      LANDLOCK_ACCESS_FS_WRITE_FILE | (attr.handled_access_fs & kAccessTruncate);
+  for (const std::string& folder : writable_folders) {
+    if (!Allow(ruleset.get(), folder.c_str(), attr.handled_access_fs)) return fence;
+  }
+  if (!Allow(ruleset.get(), "/proc", devices) || !Allow(ruleset.get(), "/dev", devices)) {
+    return fence;
+  }
+  fence.ruleset_ = std::move(ruleset);
+  fence.keeps_from_ = abi >= kAbiScopes ? "files and signals" : "files";
+  return fence;
+}
+
+}  // namespace falsify::harness
