@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "harness/study/units.h"
 
 namespace falsify::harness {
@@ -32,7 +33,7 @@ Error JobError(const std::string& path, const Observation& seen) {
 }  // namespace
 
 std::string Describe(const loaders::LoaderChoice& loader) {
-  std::string options;
+  std::string options = fmt::format("{}", fmt::join(loader.program, " "));
   for (const auto& [name, value] : loader.options) {
     options += fmt::format("{}{}={}", options.empty() ? "" : ", ", name, value);
   }

@@ -10,6 +10,7 @@
 #include "loaders/control_liar.h"
 #include "loaders/control_short_read.h"
 #include "loaders/control_sleep.h"
+#include "loaders/external/plugin.h"
 #include "loaders/null_loader.h"
 #include "loaders/open_model.h"
 #include "loaders/read_copy_f32.h"
@@ -39,6 +40,12 @@ constexpr std::array kOthers = {
                 {1.0, 0.0},
                 {},
                 &OpenShortRead},
+    LoaderEntry{"plugin",
+                "external: a shared library behind falsify_loader.h",
+                {1.0, 0.0},
+                {},
+                &OpenPlugin,
+                true},
 };
 
 const SourceEntry* FindSource(std::string_view name) {
@@ -98,7 +105,9 @@ Result<std::unique_ptr<Model>> Load(const std::string& path, const LoaderChoice&
                  fmt::format("unknown, expected one of: {}", names),
                  {}});
   }
-  if (Result<void> known = CheckOptions(choice, entry->options); !known) return Fail(known.error());
+  const Result<void> known =
+      entry->external ? Result<void>() : CheckOptions(choice, entry->options);
+  if (!known) return Fail(known.error());
   try {
     return entry->open(path, choice, threads, on_phase);
   } catch (const std::bad_alloc&) {

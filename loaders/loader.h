@@ -31,6 +31,7 @@ struct LoaderEntry {
   std::span<const LoaderOption> options;  ///< the only ones `Load` lets through to `open`
   Result<std::unique_ptr<Model>> (*open)(const std::string& path, const LoaderChoice& choice,
                                          unsigned threads, const OnPhase& on_phase);
+  bool external = false;  ///< needs a program, whose options nobody else knows
 };
 
 /// Every built-in loader, in the order `falsify list loaders` prints them.

@@ -4,15 +4,18 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loaders/error.h"
 
 namespace falsify::loaders {
 
-/// A loader by name with its options: plain numbers in SI base units (B, s, 1), as text.
+/// A loader by name with its options: plain numbers in SI base units (B, s, 1), as text; those of
+/// an external loader are its own business.
 struct LoaderChoice {
   std::string name;
-  std::map<std::string, std::string> options;
+  std::map<std::string, std::string> options = {};
+  std::vector<std::string> program = {};  ///< of an external loader: the library's path
 
   friend bool operator==(const LoaderChoice&, const LoaderChoice&) = default;
 };

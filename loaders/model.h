@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,16 @@ class Model {
   virtual Result<ModelConfig> Config() const = 0;
 
   virtual std::string_view format() const = 0;  ///< "safetensors"
+
+  /// False if handing out a tensor makes a copy of it, so that where it lies says nothing.
+  virtual bool in_place() const { return true; }
+
+  /// The first token after `prompt` by an engine of the loader's own; empty if it has none.
+  /// Errors: the loader's own.
+  virtual std::optional<Result<std::uint32_t>> OwnFirstToken(
+      std::span<const std::uint32_t> /*prompt*/, unsigned /*threads*/) const {
+    return std::nullopt;
+  }
 
   /// The files its tensors lie in: one, or all shards in order.
   virtual std::vector<std::string> files() const = 0;

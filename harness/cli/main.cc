@@ -24,6 +24,7 @@ int Main(int argc, char** argv) {
   AddDiscoverCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
+  AddPluginCommand(app, exit_code);
   AddListCommand(app, exit_code);
   try {
     app.parse(argc, argv);

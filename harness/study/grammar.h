@@ -70,6 +70,7 @@ inline constexpr std::array kConvert = {KeyEntry{"from", Need::kRequired},
                                         KeyEntry{"vectors"}};
 inline constexpr std::array kSubject = {KeyEntry{"loader", Need::kRequired},
                                         KeyEntry{"model", Need::kRequired}};
+inline constexpr std::array kPlugin = {KeyEntry{"plugin", Need::kRequired}, KeyEntry{"options"}};
 inline constexpr std::array kHypothesis = {
     KeyEntry{"id", Need::kRequired},
     KeyEntry{"claim", Need::kRequired},
@@ -112,7 +113,7 @@ inline constexpr std::array<std::string_view, 6> kDtypes = {"BF16", "F16",  "F32
                                                             "Q8_0", "Q4_0", "Q4_K_M"};
 inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", "F32"};
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
-inline constexpr std::array<std::string_view, 3> kLaterLoaders = {"http", "command", "plugin"};
+inline constexpr std::array<std::string_view, 2> kLaterLoaders = {"http", "command"};
 inline constexpr std::array<std::string_view, 1> kLaterWorkloads = {"generate"};
 inline constexpr std::array<std::string_view, 3> kLaterMeasures = {"decode_rate", "startup_time",
                                                                    "shutdown_time"};
@@ -127,6 +128,7 @@ inline constexpr MapGrammar kModelGrammar = {"model", keys::kModel};
 inline constexpr MapGrammar kGenerateGrammar = {"generate", keys::kGenerate};
 inline constexpr MapGrammar kConvertGrammar = {"convert", keys::kConvert};
 inline constexpr MapGrammar kSubjectGrammar = {"subject", keys::kSubject};
+inline constexpr MapGrammar kPluginGrammar = {"plugin_loader", keys::kPlugin};
 inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
 inline constexpr MapGrammar kCompoundGrammar = {"compound", keys::kCompound};
 inline constexpr MapGrammar kSweepGrammar = {"sweep", keys::kSweep};
@@ -141,7 +143,8 @@ inline constexpr std::array kGrammars = {
     kStudyGrammar,        kDefaultsGrammar,      kBlocksGrammar,     kModelGrammar,
     kGenerateGrammar,     kConvertGrammar,       kSubjectGrammar,    kHypothesisGrammar,
     kPromptTokensGrammar, kOtherWorkloadGrammar, kPredictGrammar,    kCompoundGrammar,
-    kSweepGrammar,        kSoakGrammar,          kConcurrentGrammar, kAlignedGrammar};
+    kSweepGrammar,        kSoakGrammar,          kConcurrentGrammar, kAlignedGrammar,
+    kPluginGrammar};
 
 inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};

@@ -106,7 +106,7 @@ Study ReadTree(const YamlNode& root, const std::string& path, const Vocabulary& 
     study.models = ReadModels(*models, path, vocabulary, problems);
   }
   if (const YamlNode* subjects = map.Find("subjects")) {
-    study.subjects = ReadSubjects(*subjects, study.models, vocabulary, problems);
+    study.subjects = ReadSubjects(*subjects, path, study.models, vocabulary, problems);
   }
   if (const YamlNode* hypotheses = map.Find("hypotheses")) {
     study.hypotheses = ReadHypotheses(*hypotheses, settings, study.subjects, vocabulary, problems);

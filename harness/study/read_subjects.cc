@@ -1,5 +1,6 @@
 #include "harness/study/read_subjects.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -193,20 +194,49 @@ std::map<std::string, std::string> ReadLoaderOptions(const YamlNode& node,
   return options;
 }
 
-// NAME, or {NAME: {option: value}}.
-loaders::LoaderChoice ReadLoader(const YamlNode& node, const Vocabulary& vocabulary,
+// {plugin: PATH, options: {NAME: TEXT}}; the options are for the library to judge.
+loaders::LoaderChoice ReadPlugin(const YamlNode& node, const std::filesystem::path& folder,
                                  StudyProblems& problems) {
+  const MapReader map(node, kPluginGrammar, problems);
+  loaders::LoaderChoice choice = {"plugin"};
+  if (const YamlNode* path = map.Find("plugin")) {
+    const std::string text = ReadText(*path, "plugin", problems);
+    choice.program = {std::filesystem::absolute(folder / text).lexically_normal().string()};
+  }
+  if (const YamlNode* options = map.Find("options")) {
+    for (const YamlNode::Entry& entry : ReadNamed(*options, "plug-in options", problems)) {
+      choice.options[entry.key] = ReadText(*entry.value, "option", problems);
+    }
+  }
+  return choice;
+}
+
+// NAME, {NAME: {option: value}}, or an external one.
+loaders::LoaderChoice ReadLoader(const YamlNode& node, const std::filesystem::path& folder,
+                                 const Vocabulary& vocabulary, StudyProblems& problems) {
+  const bool is_map = node.kind == YamlNode::Kind::kMap;
+  const auto is_plugin = [](const YamlNode::Entry& entry) { return entry.key == "plugin"; };
+  if (is_map && std::ranges::any_of(node.entries, is_plugin)) {
+    return ReadPlugin(node, folder, problems);
+  }
   std::vector<std::string_view> names;
   for (const Vocabulary::Loader& loader : vocabulary.loaders) names.push_back(loader.name);
   const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", names, keys::kLaterLoaders};
-  if (node.kind != YamlNode::Kind::kMap) return {ReadWord(node, words, problems), {}};
+  if (!is_map) {
+    if (node.text == "plugin") {
+      problems.Add(node.at, "STUDY_MISSING", "plugin needs its library",
+                   "write {plugin: ./libmine.so}");
+      return {node.text};
+    }
+    return {ReadWord(node, words, problems)};
+  }
   if (node.entries.size() != 1) {
     problems.Add(node.at, "STUDY_TYPE", "loader is one name with its options",
                  "write {pread: {threads: 2}}");
     return {};
   }
   const YamlNode::Entry& entry = node.entries[0];
-  loaders::LoaderChoice choice = {ReadWord(TextNode(entry.key, entry.key_at), words, problems), {}};
+  loaders::LoaderChoice choice = {ReadWord(TextNode(entry.key, entry.key_at), words, problems)};
   for (const Vocabulary::Loader& loader : vocabulary.loaders) {
     if (loader.name != choice.name) continue;
     choice.options = ReadLoaderOptions(*entry.value, loader.options, problems);
@@ -214,8 +244,9 @@ loaders::LoaderChoice ReadLoader(const YamlNode& node, const Vocabulary& vocabul
   return choice;
 }
 
-SubjectSpec ReadSubject(const YamlNode::Entry& entry, const WordGrammar& models,
-                        const Vocabulary& vocabulary, StudyProblems& problems) {
+SubjectSpec ReadSubject(const YamlNode::Entry& entry, const std::filesystem::path& folder,
+                        const WordGrammar& models, const Vocabulary& vocabulary,
+                        StudyProblems& problems) {
   if (entry.key == "payload" || entry.key == "file") {
     problems.Add(entry.key_at, "STUDY_NAME",
                  fmt::format("a subject cannot be called \"{}\"", entry.key),
@@ -224,7 +255,7 @@ SubjectSpec ReadSubject(const YamlNode::Entry& entry, const WordGrammar& models,
   SubjectSpec subject{.name = entry.key, .loader = {}, .model = {}, .at = entry.key_at};
   const MapReader map(*entry.value, kSubjectGrammar, problems);
   if (const YamlNode* loader = map.Find("loader")) {
-    subject.loader = ReadLoader(*loader, vocabulary, problems);
+    subject.loader = ReadLoader(*loader, folder, vocabulary, problems);
   }
   if (const YamlNode* model = map.Find("model")) {
     subject.model = ReadWord(*model, models, problems);
@@ -249,14 +280,16 @@ std::vector<ModelSpec> ReadModels(const YamlNode& node, const std::string& study
   return models;
 }
 
-std::vector<SubjectSpec> ReadSubjects(const YamlNode& node, const std::vector<ModelSpec>& models,
+std::vector<SubjectSpec> ReadSubjects(const YamlNode& node, const std::string& study_path,
+                                      const std::vector<ModelSpec>& models,
                                       const Vocabulary& vocabulary, StudyProblems& problems) {
+  const std::filesystem::path folder = std::filesystem::path(study_path).parent_path();
   std::vector<std::string_view> names;
   for (const ModelSpec& model : models) names.push_back(model.name);
   const WordGrammar words = {"model", "STUDY_UNKNOWN_MODEL", names};
   std::vector<SubjectSpec> subjects;
   for (const YamlNode::Entry& entry : ReadNamed(node, "subjects", problems)) {
-    subjects.push_back(ReadSubject(entry, words, vocabulary, problems));
+    subjects.push_back(ReadSubject(entry, folder, words, vocabulary, problems));
   }
   return subjects;
 }

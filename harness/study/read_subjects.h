@@ -14,8 +14,9 @@ namespace falsify::harness {
 std::vector<ModelSpec> ReadModels(const YamlNode& node, const std::string& study_path,
                                   const Vocabulary& vocabulary, StudyProblems& problems);
 
-/// `subjects:`, over models already read.
-std::vector<SubjectSpec> ReadSubjects(const YamlNode& node, const std::vector<ModelSpec>& models,
+/// `subjects:`, over models already read. Paths of plug-ins as those of models, made absolute.
+std::vector<SubjectSpec> ReadSubjects(const YamlNode& node, const std::string& study_path,
+                                      const std::vector<ModelSpec>& models,
                                       const Vocabulary& vocabulary, StudyProblems& problems);
 
 }  // namespace falsify::harness

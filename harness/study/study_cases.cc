@@ -212,6 +212,13 @@ constexpr std::array kRefused = {
               "s.yaml:11:21: loader: \"http\" is not available in this version; use read, mmap, "
               "pread, read-copy-f32 [STUDY_UNAVAILABLE]",
               kNo},
+    StudyCase{"PluginBare", "loader: mmap", "loader: plugin",
+              "s.yaml:11:20: plugin needs its library; write {plugin: ./libmine.so} "
+              "[STUDY_MISSING]",
+              kNo},
+    StudyCase{"PluginKey", "loader: mmap", "loader: {plugin: ./a.so, option: {a: 1}}",
+              "s.yaml:11:37: unknown key \"option\" in plugin_loader; did you mean \"options\"? "
+              "[STUDY_UNKNOWN_KEY]"},
     StudyCase{"LoaderTwo", "loader: mmap", "loader: {mmap: {a: 1}, read: {a: 1}}",
               "s.yaml:11:20: loader is one name with its options; write {pread: {threads: 2}} "
               "[STUDY_TYPE]"},

@@ -14,7 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 5> kJobs = {"trial", "inspect", "prove", "verify", "prime"};
+constexpr std::array<std::string_view, 6> kJobs = {"trial",  "inspect", "prove",
+                                                   "verify", "prime",   "check_plugin"};
 constexpr std::array<std::string_view, 2> kCaches = {"warm", "cold"};
 constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 constexpr std::array<std::string_view, 17> kSabotages = {
@@ -87,7 +88,9 @@ Json ToJson(const TrialSpec& spec) {
       {"job", kJobs[static_cast<std::size_t>(spec.job)]},
       {"model_path", ValidUtf8(spec.model_path)},
       {"loader",
-       {{"name", ValidUtf8(spec.loader.name)}, {"options", TextsToJson(spec.loader.options)}}},
+       {{"name", ValidUtf8(spec.loader.name)},
+        {"options", TextsToJson(spec.loader.options)},
+        {"program", ListToJson(spec.loader.program)}}},
       {"workload",
        {{"kind", ValidUtf8(spec.workload.kind)},
         {"prompt_tokens", spec.workload.prompt_tokens},
@@ -119,6 +122,7 @@ Result<TrialSpec> TrialSpecFromJson(const Json& json) {
   in.Object("loader", [&](FieldReader& loader) {
     loader.Text("name", &spec.loader.name);
     loader.Texts("options", &spec.loader.options);
+    loader.Texts("program", &spec.loader.program);
   });
   in.Object("workload", [&](FieldReader& workload) {
     workload.Text("kind", &spec.workload.kind);

@@ -14,11 +14,12 @@ namespace falsify::harness {
 
 /// What a worker is asked to do.
 enum class Job {
-  kTrial,    ///< load, run the workload, meter both
-  kInspect,  ///< describe the model: format, dtypes, sizes, findings
-  kProve,    ///< load with this loader, then digest what it holds: proof of content, not timed
-  kVerify,   ///< kInspect, and what only reading every byte can tell
-  kPrime,    ///< touch and free `prime_bytes` of anonymous memory
+  kTrial,        ///< load, run the workload, meter both
+  kInspect,      ///< describe the model: format, dtypes, sizes, findings
+  kProve,        ///< load with this loader, then digest what it holds: proof of content, not timed
+  kVerify,       ///< kInspect, and what only reading every byte can tell
+  kPrime,        ///< touch and free `prime_bytes` of anonymous memory
+  kCheckPlugin,  ///< make every call of the plug-in's ABI: which of its rules are kept
 };
 
 /// A violation put into a trial, so that a claim's own subject becomes its control. What the

@@ -60,7 +60,8 @@ TEST(TrialSpec, ReadsBackWhatItWrote) {
 }
 
 TEST(TrialSpec, EveryJobHasAName) {
-  for (const Job job : {Job::kTrial, Job::kInspect, Job::kProve, Job::kVerify, Job::kPrime}) {
+  for (const Job job :
+       {Job::kTrial, Job::kInspect, Job::kProve, Job::kVerify, Job::kPrime, Job::kCheckPlugin}) {
     TrialSpec spec;
     spec.job = job;
     const auto read = TrialSpecFromJson(ToJson(spec));
@@ -88,7 +89,7 @@ TEST(TrialSpec, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(ErrorWith("/threads", 0), "threads: is not an integer in [1, 4096] [WORKER_SPEC]");
   EXPECT_EQ(ErrorWith("/threads", 4097), "threads: is not an integer in [1, 4096] [WORKER_SPEC]");
   EXPECT_EQ(ErrorWith("/job", "steal"),
-            "job: is not one of trial, inspect, prove, verify, prime [WORKER_SPEC]");
+            "job: is not one of trial, inspect, prove, verify, prime, check_plugin [WORKER_SPEC]");
   EXPECT_EQ(ErrorWith("/cache", 1), "cache: is not one of warm, cold [WORKER_SPEC]");
   EXPECT_EQ(ErrorWith("/loader", "mmap"), "loader: is not an object [WORKER_SPEC]");
   EXPECT_EQ(ErrorWith("/loader/options/threads", 2),

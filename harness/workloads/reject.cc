@@ -60,8 +60,9 @@ Result<void> RunReject(const TrialSpec& spec, Observation& seen) {
     if (end->text == kRefused && end->cause.empty()) {
       ++refused;
     } else if (++others <= 5) {
+      // The corpus has a folder for each rule, named after it.
       odd += fmt::format("{}{}: {}", odd.empty() ? "" : "; ",
-                         std::filesystem::path(path).filename().string(),
+                         std::filesystem::path(path).parent_path().filename().string(),
                          end->cause.empty() ? end->text : end->cause);
     }
   }

@@ -85,6 +85,7 @@ Result<void> TrialMeters::OnLoaded(const loaders::Model& model, Observation& see
   const Result<MemoryNow> memory = ReadProcessMemory();
   if (!memory) return Fail(memory.error());
   seen.measures["rss_after_load"] = Growth(memory->rss, before_.rss);
+  if (!model.in_place()) return {};
   const auto ranges = HeldRanges(model);
   if (!ranges) return Fail(ranges.error());
   const Result<std::uint64_t> resident = ResidentBytes(*ranges);

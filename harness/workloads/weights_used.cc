@@ -47,6 +47,11 @@ Result<void> RunWeightsUsed(const TrialSpec& spec, Observation& seen) {
   clock.Begin("open");
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
   if (!model) return Fail(model.error());
+  if ((*model)->OwnFirstToken({}, spec.threads)) {
+    return Fail({"WORKLOAD_ENGINE", spec.loader.name,
+                 "its engine runs on weights of its own, which cannot be disturbed in place",
+                 "compare its first token by same_first_token on models of several seeds"});
+  }
   clock.Begin("disturb");
   const Result<std::string> as_they_are = Logits(**model, spec);
   if (!as_they_are) return Fail(as_they_are.error());

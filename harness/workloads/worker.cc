@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "fmt/format.h"
 #include "harness/meters/guest_memory.h"
 #include "harness/trial/worker_io.h"
 #include "harness/workloads/concurrent.h"
@@ -16,6 +17,7 @@
 #include "harness/workloads/weights_used.h"
 #include "harness/workloads/workload.h"
 #include "loaders/digest.h"
+#include "loaders/external/plugin_check.h"
 #include "loaders/loader.h"
 #include "loaders/non_finite.h"
 #include "loaders/open_model.h"
@@ -137,6 +139,20 @@ Observation RunPrime(const TrialSpec& spec) {
   return {};
 }
 
+Observation RunCheckPlugin(const TrialSpec& spec) {
+  if (spec.loader.program.size() != 1) {
+    return Refusal({"WORKER_SPEC", "loader", "no library to check", {}});
+  }
+  Observation seen;
+  int number = 0;
+  for (const loaders::PluginCheck& check :
+       loaders::CheckPluginCalls(spec.loader.program.front(), spec.model_path)) {
+    seen.digests[fmt::format("{:02} {}", ++number, check.rule)] =
+        check.problem.empty() ? std::string(loaders::kRuleKept) : check.problem;
+  }
+  return seen;
+}
+
 }  // namespace
 
 Observation DoJob(const TrialSpec& spec) {
@@ -151,6 +167,8 @@ Observation DoJob(const TrialSpec& spec) {
       return RunProof(spec);
     case Job::kPrime:
       return RunPrime(spec);
+    case Job::kCheckPlugin:
+      return RunCheckPlugin(spec);
   }
   return Refusal({.code = "WORKER_SPEC", .where = "job", .what = "unknown job", .hint = {}});
 }

@@ -31,12 +31,18 @@ Result<void> FirstToken(WorkloadContext& context) {
   context.clock.Begin("config");
   const Result<loaders::ModelConfig> config = context.model.Config();
   if (!config) return Fail(config.error());
+  const std::vector<std::uint32_t> prompt =
+      PromptTokens(context.spec.prompt_tokens, config->vocab_size);
+  context.clock.Begin("engine");
+  if (const auto own = context.model.OwnFirstToken(prompt, context.threads)) {
+    if (!*own) return Fail(own->error());
+    context.seen.digests["first_token"] = std::to_string(**own);
+    return {};
+  }
   context.clock.Begin("bind");
   auto decoder = Decoder::Create(context.model, *config, context.threads);
   if (!decoder) return Fail(decoder.error());
   context.clock.Begin("prefill");
-  const std::vector<std::uint32_t> prompt =
-      PromptTokens(context.spec.prompt_tokens, config->vocab_size);
   const Result<std::vector<float>> logits = (*decoder)->Prefill(prompt);
   if (!logits) return Fail(logits.error());
   context.clock.Begin("argmax");
