@@ -208,6 +208,11 @@ std::string HypothesisRun::Unmeasured(const TrialRecord& trial) const {
   return {};
 }
 
+std::uint64_t HypothesisRun::WorkOf(const MeasureEntry& measure, const ModelRecord& model) const {
+  const bool tokens = measure.kind == MeasureKind::kTokenRate;
+  return tokens ? hypothesis_.workload.max_tokens - 1 : model.payload_bytes;
+}
+
 HypothesisRun::BlockSamples HypothesisRun::SamplesOf(const Block& block,
                                                      const MeasureEntry& measure,
                                                      const std::vector<TrialRecord>& trials) const {
@@ -215,12 +220,13 @@ HypothesisRun::BlockSamples HypothesisRun::SamplesOf(const Block& block,
   const std::size_t step = comparing() ? 2 : 1;
   for (std::size_t i = 0; i < contestants_.subjects.size(); ++i) {
     const ModelRecord& model = contestants_.subjects[i]->record.model;
-    const Sample own = SampleOf(trials[block.trials[i * step]], measure, model.payload_bytes);
+    const Sample own = SampleOf(trials[block.trials[i * step]], measure, WorkOf(measure, model));
     samples.failed = samples.failed || own.failed;
     criteria::Interval value = own.value;
     if (comparing()) {
-      const Sample other = SampleOf(trials[block.trials[i * step + 1]], measure,
-                                    contestants_.others[i]->record.model.payload_bytes);
+      const ModelRecord& others = contestants_.others[i]->record.model;
+      const Sample other =
+          SampleOf(trials[block.trials[i * step + 1]], measure, WorkOf(measure, others));
       samples.failed = samples.failed || other.failed;
       value = criteria::Ratio(value, other.value);
     } else if (hypothesis_.relative_to) {

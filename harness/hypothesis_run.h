@@ -111,6 +111,7 @@ class HypothesisRun {
   void CheckFloor();
   void CheckTrials(const Block& block, const std::vector<TrialRecord>& trials);
   std::string Unmeasured(const TrialRecord& trial) const;
+  std::uint64_t WorkOf(const MeasureEntry& measure, const ModelRecord& model) const;
   void Judge(const std::vector<TrialRecord>& trials, criteria::Time time);
 
   const Hypothesis& hypothesis_;

@@ -28,20 +28,41 @@ double PhaseSeconds(const SummaryRecord& summary, std::string_view name) {
 
 }  // namespace
 
+/// Bytes per second that so many passes over all weights would take; 0 if there were none.
+struct Reading {
+  std::string what;
+  double seconds_per_pass;
+};
+
+std::vector<Reading> ReadingsOf(const SummaryRecord& summary) {
+  std::vector<Reading> readings;
+  if (const double seconds = PhaseSeconds(summary, "prefill"); seconds > 0) {
+    readings.push_back({"its prefill", seconds});
+  }
+  const auto rate = summary.measures.find("decode_rate");
+  if (rate != summary.measures.end() && rate->second.value.value_or(0) > 0) {
+    readings.push_back({"each token after the first", 1 / *rate->second.value});
+  }
+  return readings;
+}
+
 std::vector<std::string> ImpossibleSpeeds(const Record& record) {
   std::vector<std::string> impossible;
   const std::optional<double> memory = LimitOf(record, "memory_read");
   if (!memory) return impossible;
   for (const SummaryRecord& summary : record.summaries) {
     const auto subject = std::ranges::find(record.subjects, summary.subject, &SubjectRecord::name);
-    const double seconds = PhaseSeconds(summary, "prefill");
-    if (subject == record.subjects.end() || seconds <= 0) continue;
+    if (subject == record.subjects.end()) continue;
     const auto bytes = static_cast<double>(subject->model.payload_bytes);
-    if (bytes < kLargerThanAnyCache || bytes / seconds <= kAllowance * *memory) continue;
-    impossible.push_back(fmt::format(
-        "{}: its prefill took {:.3g} s for {:.3g} GB of weights, {:.3g} GB/s where memory gives "
-        "{:.3g} GB/s: it cannot have used them all",
-        summary.subject, seconds, bytes / 1e9, bytes / seconds / 1e9, *memory / 1e9));
+    for (const Reading& reading : ReadingsOf(summary)) {
+      const double seconds = reading.seconds_per_pass;
+      if (bytes < kLargerThanAnyCache || bytes / seconds <= kAllowance * *memory) continue;
+      impossible.push_back(fmt::format(
+          "{}: {} took {:.3g} s for {:.3g} GB of weights, {:.3g} GB/s where memory gives "
+          "{:.3g} GB/s: it cannot have used them all",
+          summary.subject, reading.what, seconds, bytes / 1e9, bytes / seconds / 1e9,
+          *memory / 1e9));
+    }
   }
   return impossible;
 }

@@ -27,6 +27,18 @@ TEST(ImpossibleSpeeds, NamesWhoCannotHaveReadTheWeights) {
       "cannot have used them all");
 }
 
+TEST(ImpossibleSpeeds, NamesADecodeRateThatOutrunsMemory) {
+  Record record = Prefilled(0.2);
+  record.summaries[0].measures["decode_rate"].value = 10.0;
+  EXPECT_TRUE(ImpossibleSpeeds(record).empty());
+  record.summaries[0].measures["decode_rate"].value = 20.0;
+  const auto lines = ImpossibleSpeeds(record);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0],
+            "s: each token after the first took 0.05 s for 3 GB of weights, 60 GB/s where memory "
+            "gives 30 GB/s: it cannot have used them all");
+}
+
 TEST(ImpossibleSpeeds, BelievesWhatMemoryCouldDeliver) {
   EXPECT_TRUE(ImpossibleSpeeds(Prefilled(0.1)).empty());
 }

@@ -29,6 +29,7 @@ constexpr std::array kMeans = {
     Means{"ttft", Kind::kDelay},
     Means{"cpu_time", Kind::kSpin},
     Means{"throughput", Kind::kDelay},
+    Means{"decode_rate", Kind::kDelayWork},
     Means{"peak_rss", Kind::kBallast},
     Means{"peak_anon", Kind::kBallast},
     Means{"peak_pss", Kind::kBallast},
@@ -134,10 +135,12 @@ SabotagePlan OfThreshold(const HypothesisRun& run, const std::vector<TrialRecord
   if (!estimate) return {{}, "its trials have no typical value to go beyond"};
   const criteria::Claim& claim = run.claim();
   if (claim.form == criteria::Form::kAbove) {
-    const auto payload =
-        static_cast<double>(run.contestants().subjects.front()->record.model.payload_bytes);
+    const double work =
+        run.measure().kind == MeasureKind::kTokenRate
+            ? static_cast<double>(run.hypothesis().workload.max_tokens - 1)
+            : static_cast<double>(run.contestants().subjects.front()->record.model.payload_bytes);
     const double delay =
-        criteria::ToFallShort(claim.threshold, run.hypothesis().sabotage, *estimate, payload);
+        criteria::ToFallShort(claim.threshold, run.hypothesis().sabotage, *estimate, work);
     return {{{kind, delay}}, {}};
   }
   const double threshold =
@@ -155,7 +158,7 @@ std::string WhyNoSabotage(const Hypothesis& hypothesis) {
     return fmt::format("{} has no sabotage", measure.name);
   }
   const bool above = hypothesis.predict.kind == Prediction::Kind::kAbove;
-  const bool rate = measure.kind == MeasureKind::kRate;
+  const bool rate = IsRate(measure.kind);
   if (above && (!rate || hypothesis.relative_to)) {
     return fmt::format("no sabotage makes {} smaller", measure.name);
   }

@@ -16,16 +16,15 @@ double Bound(const Observation& observation, std::string_view name) {
 }
 
 criteria::Interval TimedOut(const Observation& seen, const MeasureEntry& measure,
-                            std::uint64_t payload_bytes) {
-  if (measure.kind != MeasureKind::kRate) return {Bound(seen, measure.name), kInfinity};
+                            std::uint64_t work) {
+  if (!IsRate(measure.kind)) return {Bound(seen, measure.name), kInfinity};
   const double elapsed = Bound(seen, "elapsed");
-  return {0.0, elapsed > 0 ? static_cast<double>(payload_bytes) / elapsed : kInfinity};
+  return {0.0, elapsed > 0 ? static_cast<double>(work) / elapsed : kInfinity};
 }
 
 }  // namespace
 
-Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure,
-                std::uint64_t payload_bytes) {
+Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure, std::uint64_t work) {
   const Observation& seen = trial.observation;
   switch (seen.outcome) {
     case Outcome::kOk: {
@@ -36,7 +35,7 @@ Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure,
       return {{found->second, found->second}, false, false};
     }
     case Outcome::kTimeout:
-      return {TimedOut(seen, measure, payload_bytes), false, false};
+      return {TimedOut(seen, measure, work), false, false};
     case Outcome::kOom:
       if (IsPeak(measure.name)) return {{Bound(seen, measure.name), kInfinity}, false, false};
       return {{-kInfinity, kInfinity}, true, false};

@@ -18,7 +18,8 @@ struct Sample {
   bool missing = false;  ///< the trial ended well and yet has no such measure
 };
 
-/// statistics, section 1: timeouts and memory kills are intervals, failures say nothing.
-Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure, std::uint64_t payload_bytes);
+/// statistics, section 1: timeouts and memory kills are intervals, failures say nothing. `work`: of
+/// a rate, the bytes or tokens that a finished trial gets through.
+Sample SampleOf(const TrialRecord& trial, const MeasureEntry& measure, std::uint64_t work);
 
 }  // namespace falsify::harness

@@ -20,7 +20,7 @@ TrialRecord Trial(Outcome outcome, const std::string& workload) {
 }
 
 Sample Of(const TrialRecord& trial, const char* measure) {
-  return SampleOf(trial, *FindMeasure(measure), /*payload_bytes=*/600);
+  return SampleOf(trial, *FindMeasure(measure), /*work=*/600);
 }
 
 TEST(SampleOf, IsAPointForATrialThatEndedWell) {

@@ -18,7 +18,7 @@ constexpr double kColdShare = 0.98;
 
 bool ReadsWholePayload(const WorkloadSpec& workload) {
   return workload.kind == "touch" || workload.kind == "to_f32" || workload.kind == "first_token" ||
-         workload.kind == "digest";
+         workload.kind == "generate" || workload.kind == "digest";
 }
 
 /// What the loader is expected to hold, and what it is made to hold beside it.
@@ -74,6 +74,10 @@ std::string Describe(const WorkloadSpec& workload, Mode mode) {
   if (workload.kind == "concurrent") {
     return workload.processes > 0 ? fmt::format("concurrent(processes={})", workload.processes)
                                   : fmt::format("concurrent(threads={})", workload.threads_at_once);
+  }
+  if (workload.kind == "generate") {
+    return fmt::format("generate(prompt_tokens={}, max_tokens={})", workload.prompt_tokens,
+                       workload.max_tokens);
   }
   if (workload.kind != "first_token" && workload.kind != "weights_used") return workload.kind;
   return fmt::format("{}(prompt_tokens={})", workload.kind, workload.prompt_tokens);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -207,6 +208,25 @@ TEST_F(ClaimsToolTest, CheckSaysWhatTheRunWillTake) {
   EXPECT_THAT(ran.out, HasSubstr("67.1 MB of memory; models of 67.1 MB"));
   EXPECT_THAT(ran.out,
               HasSubstr("cannot PASS without a control: no sabotage makes load_time smaller"));
+}
+
+TEST_F(ClaimsToolTest, GenerateChoosesTheSameTokensFromEveryFormat) {
+  options = {"--no-prove"};
+  auto h = Judge(
+      "  - {id: st, claim: c, subject: mapped, measure: peak_anon, workload: {generate: "
+      "{prompt_tokens: 3, max_tokens: 5}}, predict: {below: 64 MB}}\n"
+      "  - {id: gguf, claim: c, subject: gguf, measure: peak_anon, workload: {generate: "
+      "{prompt_tokens: 3, max_tokens: 5}}, predict: {below: 64 MB}}\n");
+  EXPECT_EQ(Verdict(h["st"]), "PASS") << Why(h["st"]);
+  const auto record = nlohmann::json::parse(Slurp(folder / "o/record.json"));
+  std::set<std::string> tokens;
+  for (const auto& trial : record["trials"]) {
+    tokens.insert(trial["digests"]["tokens"].get<std::string>());
+    EXPECT_GT(trial["measures"]["decode_rate"], 0);
+    EXPECT_GT(trial["measures"]["ttft"], 0);
+  }
+  ASSERT_EQ(tokens.size(), 1U);
+  EXPECT_EQ(std::count(tokens.begin()->begin(), tokens.begin()->end(), ' '), 4);
 }
 
 TEST_F(ClaimsToolTest, CorruptWritesFilesThatInspectRefusesInOneLine) {

@@ -75,6 +75,7 @@ double WorkSeconds(const harness::WorkloadSpec& workload, const SizeOnDisk& size
   if (workload.kind == "touch") return read;
   if (workload.kind == "to_f32") return read + 4 * size.elements / rates.touch;
   if (workload.kind == "first_token") return prefill;
+  if (workload.kind == "generate") return prefill + workload.max_tokens * read;
   if (workload.kind == "digest") return size.file_bytes / kDigestBytesPerSecond;
   if (workload.kind == "weights_used") return 17 * prefill;
   if (workload.kind == "soak") return workload.cycles * (load + read);

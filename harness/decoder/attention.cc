@@ -110,14 +110,14 @@ HWY_EXPORT(AttendImpl);
 
 }  // namespace
 
-RopeTable MakeRopeTable(std::size_t head_dim, double theta, std::size_t lanes) {
+RopeTable MakeRopeTable(std::size_t head_dim, double theta, std::size_t lanes, std::size_t first) {
   RopeTable table = {.half = head_dim / 2, .lanes = lanes, .cosine = {}, .sine = {}};
   table.cosine.reserve(table.half * lanes);
   table.sine.reserve(table.half * lanes);
   for (std::size_t i = 0; i < table.half; ++i) {
     const double frequency =
         std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(head_dim));
-    for (std::size_t position = 0; position < lanes; ++position) {
+    for (std::size_t position = first; position < first + lanes; ++position) {
       const double angle = static_cast<double>(position) * frequency;
       table.cosine.push_back(static_cast<float>(std::cos(angle)));
       table.sine.push_back(static_cast<float>(std::sin(angle)));
@@ -143,6 +143,27 @@ void PartPairs(const RopeTable& table, float* room, float* head) {
 void Attend(const HeadShape& shape, const float* query, const float* key, const float* value,
             float* scores, float* out) {
   HWY_DYNAMIC_DISPATCH(AttendImpl)(shape, query, key, value, scores, out);
+}
+
+void AttendOne(const OneHead& shape, const float* query, const float* key, const float* value,
+               float* scores, float* out) {
+  const float scale = 1.0F / std::sqrt(static_cast<float>(shape.head_dim));
+  std::fill_n(scores, shape.keys, 0.0F);
+  for (std::size_t i = 0; i < shape.head_dim; ++i) {
+    const float of_query = query[i * shape.lanes] * scale;
+    const float* row = key + i * shape.room;
+    for (std::size_t u = 0; u < shape.keys; ++u) scores[u] += of_query * row[u];
+  }
+  const float largest = *std::max_element(scores, scores + shape.keys);
+  float sum = 0.0F;
+  for (std::size_t u = 0; u < shape.keys; ++u) sum += scores[u] = std::exp(scores[u] - largest);
+  for (std::size_t i = 0; i < shape.head_dim; ++i) {
+    const float* row = value + i * shape.room;
+    float mixed = 0.0F;
+    for (std::size_t u = 0; u < shape.keys; ++u) mixed += scores[u] * row[u];
+    std::fill_n(out + i * shape.lanes, shape.lanes, 0.0F);
+    out[i * shape.lanes] = mixed / sum;
+  }
 }
 
 }  // namespace falsify::harness

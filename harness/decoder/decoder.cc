@@ -13,6 +13,7 @@
 
 #include "dnnl.hpp"
 #include "fmt/format.h"
+#include "harness/decoder/kv_cache.h"
 #include "harness/decoder/pass.h"
 #include "harness/decoder/product.h"
 #include "harness/decoder/team.h"
@@ -37,6 +38,13 @@ Error OutOfMemory() {
           .where = "decoder",
           .what = "out of memory",
           .hint = "a shorter prompt needs less"};
+}
+
+Error NoRoom(std::size_t room) {
+  return {.code = "DECODER_ROOM",
+          .where = "decoder",
+          .what = fmt::format("there is room for {} tokens", room),
+          .hint = ""};
 }
 
 // To be called in a catch block: what oneDNN or the allocator threw.
@@ -71,6 +79,7 @@ struct Decoder::Parts {
   Weights weights;
   Product product;
   Team team;
+  std::unique_ptr<KvCache> cache;  // of what was started last
 };
 
 Decoder::Decoder(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -96,6 +105,29 @@ Result<std::unique_ptr<Decoder>> Decoder::Create(const loaders::Model& model,
 }
 
 Result<std::vector<float>> Decoder::Prefill(std::span<const std::uint32_t> tokens) {
+  return Run(tokens, nullptr);
+}
+
+Result<std::vector<float>> Decoder::Start(std::span<const std::uint32_t> tokens, std::size_t room) {
+  if (room < tokens.size()) return Fail(NoRoom(room));
+  const loaders::ModelConfig& config = parts_->config;
+  try {
+    parts_->cache = std::make_unique<KvCache>(
+        KvCache::Shape{config.layers, config.kv_heads, config.head_dim, room});
+  } catch (const std::exception&) {
+    return Fail(CurrentError());
+  }
+  return Run(tokens, parts_->cache.get());
+}
+
+Result<std::vector<float>> Decoder::Next(std::uint32_t token) {
+  KvCache* cache = parts_->cache.get();
+  if (cache == nullptr || cache->tokens() == 0) return Fail(NoRoom(0));
+  if (cache->tokens() == cache->room()) return Fail(NoRoom(cache->room()));
+  return Run({&token, 1}, cache);
+}
+
+Result<std::vector<float>> Decoder::Run(std::span<const std::uint32_t> tokens, KvCache* cache) {
   const auto refuse = [](const char* code, std::string what) {
     return Fail({.code = code, .where = "decoder", .what = std::move(what), .hint = ""});
   };
@@ -107,7 +139,7 @@ Result<std::vector<float>> Decoder::Prefill(std::span<const std::uint32_t> token
   }
   std::vector<float> logits;
   try {
-    Pass pass(parts_->weights, parts_->config, tokens, parts_->product, parts_->team.size());
+    Pass pass(parts_->weights, parts_->config, tokens, parts_->product, parts_->team.size(), cache);
     parts_->team.Run([&](Worker& worker) { pass.Walk(worker); });
     logits = pass.TakeLogits();
   } catch (const std::exception&) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,6 +12,8 @@
 #include "loaders/model_config.h"
 
 namespace falsify::harness {
+
+class KvCache;
 
 /// The reference transformer behind `first_token`: Qwen2 and Llama (RMSNorm, rotary embedding,
 /// grouped-query attention, SwiGLU). It reads every weight of the model where the loader keeps it,
@@ -40,10 +43,19 @@ class Decoder {
   /// the first such logit), DECODER_MEMORY, DECODER_ONEDNN.
   Result<std::vector<float>> Prefill(std::span<const std::uint32_t> tokens);
 
+  /// As `Prefill`, and keeps keys and values for the tokens that follow, `room` in all.
+  /// Errors besides: DECODER_ROOM (less than the prompt needs).
+  Result<std::vector<float>> Start(std::span<const std::uint32_t> tokens, std::size_t room);
+
+  /// The logits after one more token, each of which reads every layer and the head once.
+  /// Errors: as of `Prefill`; DECODER_ROOM (full, or nothing was started).
+  Result<std::vector<float>> Next(std::uint32_t token);
+
  private:
   struct Parts;
 
   explicit Decoder(std::unique_ptr<Parts> parts);
+  Result<std::vector<float>> Run(std::span<const std::uint32_t> tokens, KvCache* cache);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -69,6 +69,34 @@ struct Case {
 
 class DecoderAccuracy : public testing::TestWithParam<Case> {};
 
+// Token by token, what a pass over all tokens at once says.
+TEST_P(DecoderAccuracy, GoesOnAsIfTheWholeHadBeenThePrompt) {
+  const TinyModel tiny(GetParam().config(), GetParam().dtype, GetParam().grain, /*gap=*/1);
+  const auto tokens = PromptTokens(GetParam().tokens + 5, tiny.config().vocab_size);
+  auto decoder = Decoder::Create(tiny.model(), tiny.config(), 2);
+  ASSERT_TRUE(decoder);
+  auto logits = (*decoder)->Start(std::span(tokens).first(GetParam().tokens), tokens.size());
+  ASSERT_TRUE(logits) << logits.error().Line();
+  for (std::size_t i = GetParam().tokens; i < tokens.size(); ++i) {
+    logits = (*decoder)->Next(tokens[i]);
+    ASSERT_TRUE(logits) << logits.error().Line();
+    const auto so_far = std::span(tokens).first(i + 1);
+    EXPECT_LT(RelativeError(*logits, TextbookLogits(tiny.config(), tiny.values(), so_far)), 2e-5);
+  }
+  EXPECT_EQ((*decoder)->Next(0).error().code, "DECODER_ROOM");
+}
+
+TEST(Decoder, GoesOnOnlyAfterAStartThatHasRoom) {
+  const TinyModel tiny(TinyQwen2(), Dtype::kBF16, Grain::kBf16, /*gap=*/0);
+  auto decoder = Decoder::Create(tiny.model(), tiny.config(), 1);
+  ASSERT_TRUE(decoder);
+  EXPECT_EQ((*decoder)->Next(0).error().code, "DECODER_ROOM");
+  const std::vector<std::uint32_t> prompt = {1, 2, 3};
+  EXPECT_EQ((*decoder)->Start(prompt, 2).error().code, "DECODER_ROOM");
+  ASSERT_TRUE((*decoder)->Start(prompt, 4));
+  EXPECT_TRUE((*decoder)->Next(0));
+}
+
 TEST_P(DecoderAccuracy, MatchesTheTextbook) {
   const TinyModel tiny(GetParam().config(), GetParam().dtype, GetParam().grain, /*gap=*/1);
   const auto tokens = PromptTokens(GetParam().tokens, tiny.config().vocab_size);

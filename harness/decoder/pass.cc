@@ -1,5 +1,6 @@
 #include "harness/decoder/pass.h"
 
+#include <algorithm>
 #include <array>
 
 #include "harness/decoder/vector_ops.h"
@@ -7,14 +8,17 @@
 namespace falsify::harness {
 
 Pass::Pass(const Weights& weights, const loaders::ModelConfig& config,
-           std::span<const std::uint32_t> tokens, Product& product, unsigned workers)
+           std::span<const std::uint32_t> tokens, Product& product, unsigned workers,
+           KvCache* cache)
     : weights_(weights),
       config_(config),
       tokens_(tokens),
       product_(product),
+      cache_(cache),
+      before_(cache == nullptr ? 0 : cache->tokens()),
       eps_(static_cast<float>(config.rms_norm_eps)),
       lanes_(PaddedLanes(tokens.size())),
-      rope_(MakeRopeTable(config.head_dim, config.rope_theta, lanes_)),
+      rope_(MakeRopeTable(config.head_dim, config.rope_theta, lanes_, before_)),
       hidden_(config.hidden_size * lanes_),
       normed_(config.hidden_size * lanes_),
       projected_((config.heads + 2 * config.kv_heads) * config.head_dim * lanes_),
@@ -28,10 +32,13 @@ void Pass::Walk(Worker& worker) {
                                              config_.intermediate_size};
   product_.Prepare(worker, depths, lanes_);
   worker.Once([&] { Embed(); });
-  for (const LayerWeights& layer : weights_.layers) {
+  for (std::size_t layer = 0; layer < weights_.layers.size(); ++layer) {
     Attention(worker, layer);
-    Mlp(worker, layer);
+    Mlp(worker, weights_.layers[layer]);
   }
+  worker.Once([&] {
+    if (cache_ != nullptr) cache_->Advance(tokens_.size());
+  });
   product_.Prepare(worker, {depths.data(), 1}, kLaneBlock);
   Head(worker);
 }
@@ -55,7 +62,8 @@ float* Pass::Multiply(const Worker& worker, const Tile& tile, std::vector<float>
   return room.data();
 }
 
-void Pass::Attention(Worker& worker, const LayerWeights& layer) {
+void Pass::Attention(Worker& worker, std::size_t at_layer) {
+  const LayerWeights& layer = weights_.layers[at_layer];
   const std::size_t queries = layer.query.rows * lanes_;
   const std::size_t keys = layer.key.rows * lanes_;
   worker.Once([&] { NormAndPack(worker, layer.attention_norm); });
@@ -73,7 +81,7 @@ void Pass::Attention(Worker& worker, const LayerWeights& layer) {
     AddBias(Widen(layer.key_bias), lanes_, projected_.data() + queries);
     AddBias(Widen(layer.value_bias), lanes_, projected_.data() + queries + keys);
   });
-  worker.ForEach(config_.kv_heads, [&](std::size_t i) { AttendGroup(worker, i); });
+  worker.ForEach(config_.kv_heads, [&](std::size_t i) { AttendGroup(worker, at_layer, i); });
   AddProduct(worker, layer.attention_out, attended_);
 }
 
@@ -87,7 +95,7 @@ void Pass::Turn(const Worker& worker, float* head) {
 }
 
 // One key and value head, and the query heads that share it.
-void Pass::AttendGroup(const Worker& worker, std::size_t kv_head) {
+void Pass::AttendGroup(const Worker& worker, std::size_t layer, std::size_t kv_head) {
   const std::size_t head_values = config_.head_dim * lanes_;
   const std::size_t group = config_.heads / config_.kv_heads;
   float* queries = projected_.data();
@@ -98,11 +106,35 @@ void Pass::AttendGroup(const Worker& worker, std::size_t kv_head) {
 
   const HeadShape shape = {config_.head_dim, tokens_.size(), lanes_};
   Turn(worker, key);
+  if (cache_ != nullptr) Remember(layer, kv_head, key, value);
   for (std::size_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
     float* query = queries + head * head_values;
     Turn(worker, query);
+    if (before_ > 0) {
+      AttendCached(worker, layer, head);
+      continue;
+    }
     Attend(shape, query, key, value, scores.data(), attended_.data() + head * head_values);
   }
+}
+
+void Pass::Remember(std::size_t layer, std::size_t kv_head, const float* key, const float* value) {
+  float* keys = cache_->Keys(layer, kv_head) + before_;
+  float* values = cache_->Values(layer, kv_head) + before_;
+  for (std::size_t i = 0; i < config_.head_dim; ++i) {
+    std::copy_n(key + i * lanes_, tokens_.size(), keys + i * cache_->room());
+    std::copy_n(value + i * lanes_, tokens_.size(), values + i * cache_->room());
+  }
+}
+
+void Pass::AttendCached(const Worker& worker, std::size_t layer, std::size_t head) {
+  const std::size_t kv_head = head / (config_.heads / config_.kv_heads);
+  const std::size_t at = head * config_.head_dim * lanes_;
+  std::vector<float>& scores = rooms_[worker.index()].first;
+  if (scores.size() < before_ + 1) scores.resize(before_ + 1);
+  AttendOne({config_.head_dim, lanes_, before_ + 1, cache_->room()}, projected_.data() + at,
+            cache_->Keys(layer, kv_head), cache_->Values(layer, kv_head), scores.data(),
+            attended_.data() + at);
 }
 
 void Pass::Mlp(Worker& worker, const LayerWeights& layer) {

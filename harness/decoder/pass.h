@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/decoder/attention.h"
+#include "harness/decoder/kv_cache.h"
 #include "harness/decoder/product.h"
 #include "harness/decoder/team.h"
 #include "harness/decoder/weights.h"
@@ -14,13 +15,16 @@
 
 namespace falsify::harness {
 
-/// One prompt on its way through the model: the activations, and the steps that change them.
+/// Some tokens on their way through the model: the activations, and the steps that change them.
 /// Activations are feature-major, see vector_ops.h.
 class Pass {
  public:
-  /// All arguments outlive the pass. `tokens` is not empty and lies within the vocabulary.
+  /// All arguments outlive the pass. `tokens` is not empty and lies within the vocabulary. With a
+  /// cache, which has room for them, they follow the tokens it holds, one token at a time unless it
+  /// is empty, and are added to it.
   Pass(const Weights& weights, const loaders::ModelConfig& config,
-       std::span<const std::uint32_t> tokens, Product& product, unsigned workers);
+       std::span<const std::uint32_t> tokens, Product& product, unsigned workers,
+       KvCache* cache = nullptr);
 
   /// Every worker of one `Team::Run` calls it. Afterwards the logits are there.
   void Walk(Worker& worker);
@@ -36,9 +40,11 @@ class Pass {
 
   void Embed();
   void NormAndPack(const Worker& worker, const Vector& weight);
-  void Attention(Worker& worker, const LayerWeights& layer);
+  void Attention(Worker& worker, std::size_t layer);
   void Turn(const Worker& worker, float* head);
-  void AttendGroup(const Worker& worker, std::size_t kv_head);
+  void AttendGroup(const Worker& worker, std::size_t layer, std::size_t kv_head);
+  void Remember(std::size_t layer, std::size_t kv_head, const float* key, const float* value);
+  void AttendCached(const Worker& worker, std::size_t layer, std::size_t head);
   void Mlp(Worker& worker, const LayerWeights& layer);
   void AddProduct(Worker& worker, const Matrix& matrix, const std::vector<float>& input);
   void Head(Worker& worker);
@@ -48,6 +54,8 @@ class Pass {
   const loaders::ModelConfig& config_;
   const std::span<const std::uint32_t> tokens_;
   Product& product_;
+  KvCache* const cache_;      // may be null
+  const std::size_t before_;  // tokens that it held
   const float eps_;
   std::size_t lanes_;
   const RopeTable rope_;

@@ -99,6 +99,7 @@ inline constexpr std::array kCompound = {KeyEntry{"id", Need::kRequired},
                                          KeyEntry{"all_of", Need::kRequired}};
 inline constexpr std::array kSweep = {KeyEntry{"payload"}, KeyEntry{"tensors"}};
 inline constexpr std::array kPromptTokens = {KeyEntry{"prompt_tokens"}};
+inline constexpr std::array kTokens = {KeyEntry{"prompt_tokens"}, KeyEntry{"max_tokens"}};
 inline constexpr std::array kSoak = {KeyEntry{"cycles"}};
 inline constexpr std::array kConcurrent = {KeyEntry{"processes"}, KeyEntry{"threads"}};
 inline constexpr std::array kAligned = {KeyEntry{"aligned", Need::kRequired}};
@@ -114,9 +115,7 @@ inline constexpr std::array<std::string_view, 6> kDtypes = {"BF16", "F16",  "F32
 inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", "F32"};
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
 inline constexpr std::array<std::string_view, 2> kLaterLoaders = {"http", "command"};
-inline constexpr std::array<std::string_view, 1> kLaterWorkloads = {"generate"};
-inline constexpr std::array<std::string_view, 3> kLaterMeasures = {"decode_rate", "startup_time",
-                                                                   "shutdown_time"};
+inline constexpr std::array<std::string_view, 2> kLaterMeasures = {"startup_time", "shutdown_time"};
 inline constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 
 }  // namespace keys
@@ -133,6 +132,7 @@ inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesi
 inline constexpr MapGrammar kCompoundGrammar = {"compound", keys::kCompound};
 inline constexpr MapGrammar kSweepGrammar = {"sweep", keys::kSweep};
 inline constexpr MapGrammar kPromptTokensGrammar = {"prompt", keys::kPromptTokens};
+inline constexpr MapGrammar kTokensGrammar = {"tokens", keys::kTokens};
 inline constexpr MapGrammar kSoakGrammar = {"soak", keys::kSoak};
 inline constexpr MapGrammar kConcurrentGrammar = {"concurrent", keys::kConcurrent};
 inline constexpr MapGrammar kAlignedGrammar = {"aligned", keys::kAligned};
@@ -144,7 +144,7 @@ inline constexpr std::array kGrammars = {
     kGenerateGrammar,     kConvertGrammar,       kSubjectGrammar,    kHypothesisGrammar,
     kPromptTokensGrammar, kOtherWorkloadGrammar, kPredictGrammar,    kCompoundGrammar,
     kSweepGrammar,        kSoakGrammar,          kConcurrentGrammar, kAlignedGrammar,
-    kPluginGrammar};
+    kPluginGrammar,       kTokensGrammar};
 
 inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};

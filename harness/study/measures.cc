@@ -8,6 +8,7 @@ namespace {
 
 constexpr auto kTime = MeasureKind::kTime;
 constexpr auto kRate = MeasureKind::kRate;
+constexpr auto kTokenRate = MeasureKind::kTokenRate;
 constexpr auto kBytes = MeasureKind::kBytes;
 constexpr auto kCount = MeasureKind::kCount;
 constexpr auto kInvariant = MeasureKind::kInvariant;
@@ -45,6 +46,8 @@ constexpr std::array kMeasures = {
     MeasureEntry{"cpu_time", "s", kTime, "touch", kAnywhere,
                  "user and system time of all the worker's threads"},
     MeasureEntry{"throughput", "B/s", kRate, "touch", kOnlyThere, "payload bytes / ready_time"},
+    MeasureEntry{"decode_rate", "tokens/s", kTokenRate, "generate", kOnlyThere,
+                 "tokens after the first / time after the first"},
     MeasureEntry{"peak_pss", "B", kBytes, "concurrent", kOnlyThere,
                  "growth of the resident set of all processes together, each page counted once"},
     MeasureEntry{"rss_growth_per_cycle", "B", kBytes, "soak", kOnlyThere,
@@ -70,6 +73,7 @@ constexpr std::array kWorkloads = {
     WorkloadEntry{"touch", "load, then read every payload byte once"},
     WorkloadEntry{"to_f32", "load, then convert every tensor to F32, one at a time"},
     WorkloadEntry{"first_token", "load, then choose the first token after a prompt"},
+    WorkloadEntry{"generate", "load, then choose so many tokens after a prompt, one by one"},
     WorkloadEntry{"digest", "load, then digest every tensor as the loader holds it"},
     WorkloadEntry{"weights_used",
                   "first_token again and again, each time with one tensor disturbed"},
@@ -87,9 +91,11 @@ const MeasureEntry* FindMeasure(std::string_view name) {
   return found == kMeasures.end() ? nullptr : found;
 }
 
-bool IsNoiseSensitive(MeasureKind kind) {
-  return kind == MeasureKind::kTime || kind == MeasureKind::kRate;
+bool IsRate(MeasureKind kind) {
+  return kind == MeasureKind::kRate || kind == MeasureKind::kTokenRate;
 }
+
+bool IsNoiseSensitive(MeasureKind kind) { return kind == MeasureKind::kTime || IsRate(kind); }
 
 std::span<const WorkloadEntry> Workloads() { return kWorkloads; }
 

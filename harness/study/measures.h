@@ -7,11 +7,11 @@ namespace falsify::harness {
 
 /// What kind of figure a measure is. Times and rates are what a noisy host can spoil; bytes and
 /// counts are never set aside. An invariant is no figure: it holds in a trial or does not.
-enum class MeasureKind { kTime, kRate, kBytes, kCount, kInvariant };
+enum class MeasureKind { kTime, kRate, kTokenRate, kBytes, kCount, kInvariant };
 
 struct MeasureEntry {
   std::string_view name;  ///< "ttft"
-  std::string_view unit;  ///< SI base unit of the record: "s", "B", "count", "B/s"
+  std::string_view unit;  ///< SI base unit of the record: "s", "B", "count", "B/s", "tokens/s"
   MeasureKind kind;
   std::string_view workload;  ///< taken if the hypothesis names none
   bool needs_workload;        ///< only that workload yields it (ttft needs first_token)
@@ -23,6 +23,9 @@ std::span<const MeasureEntry> Measures();
 
 /// Null if there is none of that name.
 const MeasureEntry* FindMeasure(std::string_view name);
+
+/// Of bytes or of tokens: more is better.
+bool IsRate(MeasureKind kind);
 
 /// True for times and rates.
 bool IsNoiseSensitive(MeasureKind kind);

@@ -20,8 +20,8 @@ TEST(Measures, AreListedInTheOrderPeopleReadThem) {
       names,
       ElementsAre("load_time", "materialize_time", "ready_time", "ttft", "peak_rss", "peak_anon",
                   "peak_file", "rss_after_load", "bytes_read", "storage_bytes", "minor_faults",
-                  "major_faults", "resident_after_load", "cpu_time", "throughput", "peak_pss",
-                  "rss_growth_per_cycle", "descriptor_growth_per_cycle", "same_payload",
+                  "major_faults", "resident_after_load", "cpu_time", "throughput", "decode_rate",
+                  "peak_pss", "rss_growth_per_cycle", "descriptor_growth_per_cycle", "same_payload",
                   "same_first_token", "weights_used", "rejects_malformed", "aligned", "no_leak"));
 }
 
@@ -30,6 +30,7 @@ TEST(Measures, HaveTheUnitOfTheirKind) {
     const std::string_view unit = measure.kind == MeasureKind::kTime        ? "s"
                                   : measure.kind == MeasureKind::kBytes     ? "B"
                                   : measure.kind == MeasureKind::kRate      ? "B/s"
+                                  : measure.kind == MeasureKind::kTokenRate ? "tokens/s"
                                   : measure.kind == MeasureKind::kInvariant ? ""
                                                                             : "count";
     EXPECT_EQ(measure.unit, unit) << measure.name;
@@ -52,11 +53,12 @@ TEST(Measures, DemandAWorkloadOnlyWhereNoOtherYieldsThem) {
       demanding.insert(std::string(measure.name) + ":" + std::string(measure.workload));
     }
   }
-  EXPECT_THAT(demanding, ElementsAre("descriptor_growth_per_cycle:soak", "materialize_time:touch",
-                                     "no_leak:soak", "peak_pss:concurrent", "ready_time:touch",
-                                     "rejects_malformed:reject", "rss_growth_per_cycle:soak",
-                                     "same_first_token:first_token", "throughput:touch",
-                                     "ttft:first_token", "weights_used:weights_used"));
+  EXPECT_THAT(demanding,
+              ElementsAre("decode_rate:generate", "descriptor_growth_per_cycle:soak",
+                          "materialize_time:touch", "no_leak:soak", "peak_pss:concurrent",
+                          "ready_time:touch", "rejects_malformed:reject",
+                          "rss_growth_per_cycle:soak", "same_first_token:first_token",
+                          "throughput:touch", "ttft:first_token", "weights_used:weights_used"));
 }
 
 TEST(Measures, OfALoadAreTakenByOpeningOnly) {

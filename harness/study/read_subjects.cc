@@ -205,7 +205,11 @@ loaders::LoaderChoice ReadPlugin(const YamlNode& node, const std::filesystem::pa
   }
   if (const YamlNode* options = map.Find("options")) {
     for (const YamlNode::Entry& entry : ReadNamed(*options, "plug-in options", problems)) {
-      choice.options[entry.key] = ReadText(*entry.value, "option", problems);
+      // Text, a number, yes or no: the library is handed what is written.
+      const bool plain = entry.value->kind == YamlNode::Kind::kNumber ||
+                         entry.value->kind == YamlNode::Kind::kBool;
+      choice.options[entry.key] =
+          plain ? entry.value->text : ReadText(*entry.value, "option", problems);
     }
   }
   return choice;

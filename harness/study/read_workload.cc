@@ -24,12 +24,15 @@ unsigned ReadUnsigned(const YamlNode& node, std::string_view what, unsigned leas
 std::string ReadName(const YamlNode& node, StudyProblems& problems) {
   std::vector<std::string_view> names;
   for (const WorkloadEntry& entry : Workloads()) names.push_back(entry.name);
-  return ReadWord(node, {"workload", "STUDY_UNKNOWN_WORKLOAD", names, keys::kLaterWorkloads},
-                  problems);
+  return ReadWord(node, {"workload", "STUDY_UNKNOWN_WORKLOAD", names}, problems);
 }
 
 void ReadPrompt(const YamlNode& node, WorkloadSpec& workload, StudyProblems& problems) {
-  const MapReader options(node, kPromptTokensGrammar, problems);
+  const bool generates = workload.kind == "generate";
+  const MapReader options(node, generates ? kTokensGrammar : kPromptTokensGrammar, problems);
+  if (const YamlNode* most = generates ? options.Find("max_tokens") : nullptr) {
+    workload.max_tokens = ReadUnsigned(*most, "max_tokens", 2, kMostPromptTokens, problems);
+  }
   if (const YamlNode* tokens = options.Find("prompt_tokens")) {
     workload.prompt_tokens = ReadUnsigned(*tokens, "prompt_tokens", 1, kMostPromptTokens, problems);
   }
@@ -57,7 +60,8 @@ void ReadConcurrent(const YamlNode& node, WorkloadSpec& workload, StudyProblems&
 }
 
 void ReadOptions(const YamlNode& node, WorkloadSpec& workload, StudyProblems& problems) {
-  if (workload.kind == "first_token" || workload.kind == "weights_used") {
+  if (workload.kind == "first_token" || workload.kind == "generate" ||
+      workload.kind == "weights_used") {
     ReadPrompt(node, workload, problems);
   } else if (workload.kind == "soak") {
     ReadSoak(node, workload, problems);
@@ -96,7 +100,10 @@ WorkloadSpec ReadWorkload(const MeasureEntry& measure, const YamlNode* node,
   if (workload.kind == "concurrent" && workload.processes + workload.threads_at_once == 0) {
     workload.processes = 2;
   }
-  if (node != nullptr && measure.needs_workload && workload.kind != measure.workload) {
+  // Whoever chooses many tokens chooses the first.
+  const bool first_of_many = measure.workload == "first_token" && workload.kind == "generate";
+  if (node != nullptr && measure.needs_workload && workload.kind != measure.workload &&
+      !first_of_many) {
     problems.Add(node->at, "STUDY_WORKLOAD",
                  fmt::format("{} is not taken by {}", measure.name, Quoted(workload.kind)),
                  fmt::format("write workload: {}", measure.workload));

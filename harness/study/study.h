@@ -64,7 +64,8 @@ struct SubjectSpec {
 /// What a worker does with the opened model.
 struct WorkloadSpec {
   std::string kind = "open";     ///< see Workloads()
-  unsigned prompt_tokens = 9;    ///< of first_token and weights_used
+  unsigned prompt_tokens = 9;    ///< of first_token, generate and weights_used
+  unsigned max_tokens = 32;      ///< of generate: tokens chosen, the first included
   unsigned cycles = 20;          ///< of soak: how often the model is opened, read and closed again
   unsigned processes = 0;        ///< of concurrent: so many at once; 0 where threads are meant
   unsigned threads_at_once = 0;  ///< of concurrent; 0 where processes are meant

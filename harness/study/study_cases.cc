@@ -274,24 +274,27 @@ constexpr std::array kRefused = {
         "s.yaml:25:14: unknown measure \"latency\"; valid: load_time, materialize_time, "
         "ready_time, ttft, peak_rss, peak_anon, peak_file, rss_after_load, bytes_read, "
         "storage_bytes, minor_faults, major_faults, resident_after_load, cpu_time, throughput, "
-        "peak_pss, rss_growth_per_cycle, descriptor_growth_per_cycle, same_payload, "
-        "same_first_token and 4 more [STUDY_UNKNOWN_MEASURE]"},
-    StudyCase{"MeasureLater", "measure: peak_rss", "measure: decode_rate",
-              "s.yaml:25:14: measure: \"decode_rate\" is not available in this version; "
+        "decode_rate, peak_pss, rss_growth_per_cycle, descriptor_growth_per_cycle, same_payload "
+        "and "
+        "5 more [STUDY_UNKNOWN_MEASURE]"},
+    StudyCase{"MeasureLater", "measure: peak_rss", "measure: startup_time",
+              "s.yaml:25:14: measure: \"startup_time\" is not available in this version; "
               "use load_time, materialize_time, ready_time, ttft, peak_rss, peak_anon, "
               "peak_file, rss_after_load, bytes_read, storage_bytes, minor_faults, "
-              "major_faults, resident_after_load, cpu_time, throughput, peak_pss, "
+              "major_faults, resident_after_load, cpu_time, throughput, decode_rate, peak_pss, "
               "rss_growth_per_cycle, descriptor_growth_per_cycle, same_payload, "
               "same_first_token, weights_used, rejects_malformed, aligned, no_leak "
               "[STUDY_UNAVAILABLE]"},
     StudyCase{"Workload", "workload: {first_token: {prompt_tokens: 12}}", "workload: first-token",
               "s.yaml:18:15: unknown workload \"first-token\"; did you mean \"first_token\"? "
               "[STUDY_UNKNOWN_WORKLOAD]"},
-    StudyCase{"WorkloadLater", "workload: {first_token: {prompt_tokens: 12}}",
+    StudyCase{"GenerateKey", "workload: {first_token: {prompt_tokens: 12}}",
               "workload: {generate: {tokens: 9}}",
-              "s.yaml:18:16: workload: \"generate\" is not available in this version; use "
-              "open, touch, to_f32, first_token, digest, weights_used, soak, concurrent, "
-              "reject [STUDY_UNAVAILABLE]"},
+              "s.yaml:18:27: unknown key \"tokens\" in tokens; did you mean \"max_tokens\"? "
+              "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"GenerateOne", "workload: {first_token: {prompt_tokens: 12}}",
+              "workload: {generate: {max_tokens: 1}}",
+              "s.yaml:18:39: max_tokens of 1; write one from 2 to 32768 [STUDY_RANGE]"},
     StudyCase{"WorkloadNotTheMeasures", "workload: {first_token: {prompt_tokens: 12}}",
               "workload: open",
               "s.yaml:18:15: ttft is not taken by \"open\"; write workload: first_token "
@@ -370,6 +373,9 @@ constexpr std::array kAccepted = {
         "", ""},
     StudyCase{"WorkloadByName", "workload: {first_token: {prompt_tokens: 12}}",
               "workload: first_token", ""},
+    StudyCase{"FirstOfMany", "workload: {first_token: {prompt_tokens: 12}}",
+              "workload: {generate: {prompt_tokens: 12, max_tokens: 8}}", ""},
+    StudyCase{"Plugin", "loader: mmap", "loader: {plugin: ./a.so, options: {depth: 4}}", ""},
     StudyCase{"WorkloadLeftOut", "    workload: {first_token: {prompt_tokens: 12}}\n", "", ""},
     StudyCase{"WorkloadOtherThanTheUsual", "    relative_to: payload\n",
               "    workload: {to_f32: {}}\n    relative_to: payload\n", ""},

@@ -45,6 +45,7 @@ constexpr std::array kUnits = {
     Unit{"KiB/s", Quantity::kRate, 0, kKi},
     Unit{"MiB/s", Quantity::kRate, 0, kKi* kKi},
     Unit{"GiB/s", Quantity::kRate, 0, kKi* kKi* kKi},
+    Unit{"tokens/s", Quantity::kTokenRate},
     Unit{"", Quantity::kCount},
     Unit{"", Quantity::kRatio},
     Unit{"x", Quantity::kRatio},
@@ -58,6 +59,8 @@ std::string_view Expectation(Quantity quantity) {
       return "is in bytes: write 3 GiB or 512 MB";
     case Quantity::kRate:
       return "is a rate: write 2 GB/s or 500 MiB/s";
+    case Quantity::kTokenRate:
+      return "is a rate of tokens: write 20 tokens/s";
     case Quantity::kCount:
       return "is a count: write a plain number such as 1000";
     case Quantity::kRatio:
@@ -133,6 +136,7 @@ std::string WrongUnit(std::string_view text, std::string_view unit) {
     return fmt::format("{} is in bytes", Quoted(text));
   }
   if (FindUnit(unit, Quantity::kRate) != nullptr) return fmt::format("{} is a rate", Quoted(text));
+  if (unit == "tokens/s") return fmt::format("{} is a rate of tokens", Quoted(text));
   if (unit == "x") return fmt::format("{} is a ratio", Quoted(text));
   return fmt::format("{} has the unknown unit {}", Quoted(text), Quoted(unit));
 }
@@ -153,6 +157,8 @@ Quantity QuantityOf(MeasureKind kind) {
       return Quantity::kTime;
     case MeasureKind::kRate:
       return Quantity::kRate;
+    case MeasureKind::kTokenRate:
+      return Quantity::kTokenRate;
     case MeasureKind::kBytes:
       return Quantity::kBytes;
     case MeasureKind::kCount:

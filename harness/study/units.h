@@ -11,11 +11,12 @@ namespace falsify::harness {
 
 /// What a figure in a study is a figure of, hence which units it may be written in.
 enum class Quantity {
-  kTime,   ///< ns, us, ms, s, min, m, h
-  kBytes,  ///< B, kB MB GB TB = 10^n, KiB MiB GiB TiB = 2^n
-  kRate,   ///< bytes per second: B/s, kB/s MB/s GB/s, KiB/s MiB/s GiB/s
-  kCount,  ///< a plain number
-  kRatio,  ///< a plain number, or with an "x": 8.6x
+  kTime,       ///< ns, us, ms, s, min, m, h
+  kBytes,      ///< B, kB MB GB TB = 10^n, KiB MiB GiB TiB = 2^n
+  kRate,       ///< bytes per second: B/s, kB/s MB/s GB/s, KiB/s MiB/s GiB/s
+  kTokenRate,  ///< tokens/s
+  kCount,      ///< a plain number
+  kRatio,      ///< a plain number, or with an "x": 8.6x
 };
 
 Quantity QuantityOf(MeasureKind kind);

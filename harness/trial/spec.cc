@@ -94,6 +94,7 @@ Json ToJson(const TrialSpec& spec) {
       {"workload",
        {{"kind", ValidUtf8(spec.workload.kind)},
         {"prompt_tokens", spec.workload.prompt_tokens},
+        {"max_tokens", spec.workload.max_tokens},
         {"cycles", spec.workload.cycles},
         {"processes", spec.workload.processes},
         {"threads_at_once", spec.workload.threads_at_once}}},
@@ -127,6 +128,7 @@ Result<TrialSpec> TrialSpecFromJson(const Json& json) {
   in.Object("workload", [&](FieldReader& workload) {
     workload.Text("kind", &spec.workload.kind);
     workload.Integer("prompt_tokens", &spec.workload.prompt_tokens);
+    workload.Integer("max_tokens", &spec.workload.max_tokens);
     workload.Integer("cycles", &spec.workload.cycles);
     workload.Integer("processes", &spec.workload.processes);
     workload.Integer("threads_at_once", &spec.workload.threads_at_once);

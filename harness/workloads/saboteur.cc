@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <span>
+#include <string>
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
@@ -197,7 +198,7 @@ Result<const loaders::Model*> Saboteur::Seen(const loaders::Model& model) {
 
 void Saboteur::OnWorked(PhaseClock& clock) const {
   if (sabotage_.kind != Kind::kDelayWork) return;
-  clock.Begin("touch");
+  clock.Begin(std::string(clock.phases().back().name));  // goes on with what the work ended with
   Sleep(sabotage_.amount);
 }
 

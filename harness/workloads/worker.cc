@@ -49,6 +49,9 @@ void SetTimes(const PhaseClock& clock, std::uint64_t payload_bytes, double load_
     if (ready > 0) seen.measures["throughput"] = static_cast<double>(payload_bytes) / ready;
   }
   if (workload.kind == "first_token") seen.measures["ttft"] = seen.total_seconds;
+  if (workload.kind == "generate" && clock.Seconds("decode") > 0) {
+    seen.measures["decode_rate"] = (workload.max_tokens - 1) / clock.Seconds("decode");
+  }
 }
 
 /// The trial itself; what it has seen so far is in `seen` even where it fails.

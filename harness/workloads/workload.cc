@@ -1,8 +1,10 @@
 #include "harness/workloads/workload.h"
 
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fmt/format.h"
@@ -27,23 +29,38 @@ Result<void> ToF32(WorkloadContext& context) {
   return WidenPayload(context.model, context.threads);
 }
 
-Result<void> FirstToken(WorkloadContext& context) {
+/// What the model is, and a prompt for it. Phase "config".
+struct Asked {
+  loaders::ModelConfig config;
+  std::vector<std::uint32_t> prompt;
+};
+
+Result<Asked> Ask(WorkloadContext& context) {
   context.clock.Begin("config");
-  const Result<loaders::ModelConfig> config = context.model.Config();
-  if (!config) return Fail(config.error());
-  const std::vector<std::uint32_t> prompt =
-      PromptTokens(context.spec.prompt_tokens, config->vocab_size);
+  Result<loaders::ModelConfig> config = context.model.Config();
+  if (!config) return Fail(std::move(config.error()));
+  std::vector<std::uint32_t> prompt = PromptTokens(context.spec.prompt_tokens, config->vocab_size);
+  return Asked{std::move(*config), std::move(prompt)};
+}
+
+Result<std::unique_ptr<Decoder>> Bind(WorkloadContext& context, const Asked& asked) {
+  context.clock.Begin("bind");
+  return Decoder::Create(context.model, asked.config, context.threads);
+}
+
+Result<void> FirstToken(WorkloadContext& context) {
+  const Result<Asked> asked = Ask(context);
+  if (!asked) return Fail(asked.error());
   context.clock.Begin("engine");
-  if (const auto own = context.model.OwnFirstToken(prompt, context.threads)) {
+  if (const auto own = context.model.OwnFirstToken(asked->prompt, context.threads)) {
     if (!*own) return Fail(own->error());
     context.seen.digests["first_token"] = std::to_string(**own);
     return {};
   }
-  context.clock.Begin("bind");
-  auto decoder = Decoder::Create(context.model, *config, context.threads);
+  const auto decoder = Bind(context, *asked);
   if (!decoder) return Fail(decoder.error());
   context.clock.Begin("prefill");
-  const Result<std::vector<float>> logits = (*decoder)->Prefill(prompt);
+  const Result<std::vector<float>> logits = (*decoder)->Prefill(asked->prompt);
   if (!logits) return Fail(logits.error());
   context.clock.Begin("argmax");
   const std::uint32_t token = ArgMax(*logits);
@@ -51,6 +68,30 @@ Result<void> FirstToken(WorkloadContext& context) {
   context.seen.digests["first_token"] = std::to_string(token);
   context.seen.digests["logits"] = LogitsDigest(*logits);
   context.clock.Resume();
+  return {};
+}
+
+Result<void> Generate(WorkloadContext& context) {
+  const unsigned most = context.spec.max_tokens;
+  const Result<Asked> asked = Ask(context);
+  if (!asked) return Fail(asked.error());
+  const auto decoder = Bind(context, *asked);
+  if (!decoder) return Fail(decoder.error());
+  context.clock.Begin("prefill");
+  Result<std::vector<float>> logits = (*decoder)->Start(asked->prompt, asked->prompt.size() + most);
+  if (!logits) return Fail(std::move(logits.error()));
+  std::uint32_t token = ArgMax(*logits);
+  context.seen.digests["first_token"] = std::to_string(token);
+  context.seen.measures["ttft"] = context.clock.total_seconds();
+  context.clock.Begin("decode");
+  std::string tokens = std::to_string(token);
+  for (unsigned chosen = 1; chosen < most; ++chosen) {
+    logits = (*decoder)->Next(token);
+    if (!logits) return Fail(std::move(logits.error()));
+    token = ArgMax(*logits);
+    tokens += fmt::format(" {}", token);
+  }
+  context.seen.digests["tokens"] = tokens;
   return {};
 }
 
@@ -66,9 +107,9 @@ struct Entry {
   std::string_view name;
   Result<void> (*run)(WorkloadContext&);
 };
-constexpr std::array kWorkloads = {Entry{"open", &Open}, Entry{"touch", &Touch},
-                                   Entry{"to_f32", &ToF32}, Entry{"first_token", &FirstToken},
-                                   Entry{"digest", &Digest}};
+constexpr std::array kWorkloads = {Entry{"open", &Open},         Entry{"touch", &Touch},
+                                   Entry{"to_f32", &ToF32},      Entry{"first_token", &FirstToken},
+                                   Entry{"generate", &Generate}, Entry{"digest", &Digest}};
 
 }  // namespace
 
