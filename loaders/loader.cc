@@ -19,6 +19,13 @@
 namespace falsify::loaders {
 namespace {
 
+/// A program's model is in no process of ours.
+Result<std::unique_ptr<Model>> OpenCommand(const std::string&, const LoaderChoice&, unsigned,
+                                           const OnPhase&) {
+  return Fail({"LOADER_COMMAND", "loader \"command\"", "this needs a loader inside our own process",
+               "write a plug-in"});
+}
+
 constexpr std::array kOthers = {
     LoaderEntry{"read-copy-f32",
                 "file, per-tensor copies and F32, all alive",
@@ -45,6 +52,12 @@ constexpr std::array kOthers = {
                 {1.0, 0.0},
                 {},
                 &OpenPlugin,
+                true},
+    LoaderEntry{"command",
+                "external: a program that speaks the protocol of protocol.md",
+                {1.0, 0.0},
+                {},
+                &OpenCommand,
                 true},
 };
 

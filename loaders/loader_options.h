@@ -15,7 +15,8 @@ namespace falsify::loaders {
 struct LoaderChoice {
   std::string name;
   std::map<std::string, std::string> options = {};
-  std::vector<std::string> program = {};  ///< of an external loader: the library's path
+  std::vector<std::string> program = {};  ///< of an external loader: the library's path, or
+                                          ///< what to start and its arguments
 
   friend bool operator==(const LoaderChoice&, const LoaderChoice&) = default;
 };

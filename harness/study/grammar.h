@@ -71,6 +71,7 @@ inline constexpr std::array kConvert = {KeyEntry{"from", Need::kRequired},
 inline constexpr std::array kSubject = {KeyEntry{"loader", Need::kRequired},
                                         KeyEntry{"model", Need::kRequired}};
 inline constexpr std::array kPlugin = {KeyEntry{"plugin", Need::kRequired}, KeyEntry{"options"}};
+inline constexpr std::array kCommand = {KeyEntry{"command", Need::kRequired}, KeyEntry{"options"}};
 inline constexpr std::array kHypothesis = {
     KeyEntry{"id", Need::kRequired},
     KeyEntry{"claim", Need::kRequired},
@@ -114,7 +115,7 @@ inline constexpr std::array<std::string_view, 6> kDtypes = {"BF16", "F16",  "F32
                                                             "Q8_0", "Q4_0", "Q4_K_M"};
 inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", "F32"};
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
-inline constexpr std::array<std::string_view, 2> kLaterLoaders = {"http", "command"};
+inline constexpr std::array<std::string_view, 1> kLaterLoaders = {"http"};
 inline constexpr std::array<std::string_view, 2> kLaterMeasures = {"startup_time", "shutdown_time"};
 inline constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 
@@ -128,6 +129,7 @@ inline constexpr MapGrammar kGenerateGrammar = {"generate", keys::kGenerate};
 inline constexpr MapGrammar kConvertGrammar = {"convert", keys::kConvert};
 inline constexpr MapGrammar kSubjectGrammar = {"subject", keys::kSubject};
 inline constexpr MapGrammar kPluginGrammar = {"plugin_loader", keys::kPlugin};
+inline constexpr MapGrammar kCommandGrammar = {"command_loader", keys::kCommand};
 inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
 inline constexpr MapGrammar kCompoundGrammar = {"compound", keys::kCompound};
 inline constexpr MapGrammar kSweepGrammar = {"sweep", keys::kSweep};
@@ -144,7 +146,7 @@ inline constexpr std::array kGrammars = {
     kGenerateGrammar,     kConvertGrammar,       kSubjectGrammar,    kHypothesisGrammar,
     kPromptTokensGrammar, kOtherWorkloadGrammar, kPredictGrammar,    kCompoundGrammar,
     kSweepGrammar,        kSoakGrammar,          kConcurrentGrammar, kAlignedGrammar,
-    kPluginGrammar,       kTokensGrammar};
+    kPluginGrammar,       kTokensGrammar,        kCommandGrammar};
 
 inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};

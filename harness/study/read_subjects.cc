@@ -194,7 +194,28 @@ std::map<std::string, std::string> ReadLoaderOptions(const YamlNode& node,
   return options;
 }
 
-// {plugin: PATH, options: {NAME: TEXT}}; the options are for the library to judge.
+// What is beside the study file is meant, wherever the run is started; anything else is as written.
+std::string FromFolder(const std::filesystem::path& folder, const std::string& text) {
+  std::error_code failed;
+  const std::filesystem::path path = std::filesystem::absolute(folder / text, failed);
+  const bool there = !text.empty() && std::filesystem::is_regular_file(path, failed);
+  return there ? path.lexically_normal().string() : text;
+}
+
+// The options are for the library or program to judge.
+void ReadOwnOptions(const MapReader& map, loaders::LoaderChoice& choice, StudyProblems& problems) {
+  const YamlNode* options = map.Find("options");
+  if (options == nullptr) return;
+  for (const YamlNode::Entry& entry : ReadNamed(*options, "loader options", problems)) {
+    // Text, a number, yes or no: handed over as it is written.
+    const bool plain =
+        entry.value->kind == YamlNode::Kind::kNumber || entry.value->kind == YamlNode::Kind::kBool;
+    choice.options[entry.key] =
+        plain ? entry.value->text : ReadText(*entry.value, "option", problems);
+  }
+}
+
+// {plugin: PATH, options: {NAME: TEXT}}
 loaders::LoaderChoice ReadPlugin(const YamlNode& node, const std::filesystem::path& folder,
                                  StudyProblems& problems) {
   const MapReader map(node, kPluginGrammar, problems);
@@ -203,15 +224,26 @@ loaders::LoaderChoice ReadPlugin(const YamlNode& node, const std::filesystem::pa
     const std::string text = ReadText(*path, "plugin", problems);
     choice.program = {std::filesystem::absolute(folder / text).lexically_normal().string()};
   }
-  if (const YamlNode* options = map.Find("options")) {
-    for (const YamlNode::Entry& entry : ReadNamed(*options, "plug-in options", problems)) {
-      // Text, a number, yes or no: the library is handed what is written.
-      const bool plain = entry.value->kind == YamlNode::Kind::kNumber ||
-                         entry.value->kind == YamlNode::Kind::kBool;
-      choice.options[entry.key] =
-          plain ? entry.value->text : ReadText(*entry.value, "option", problems);
+  ReadOwnOptions(map, choice, problems);
+  return choice;
+}
+
+// {command: [PROGRAM, ARGUMENT..], options: {NAME: TEXT}}
+loaders::LoaderChoice ReadCommand(const YamlNode& node, const std::filesystem::path& folder,
+                                  StudyProblems& problems) {
+  const MapReader map(node, kCommandGrammar, problems);
+  loaders::LoaderChoice choice = {"command"};
+  if (const YamlNode* command = map.Find("command")) {
+    if (command->kind != YamlNode::Kind::kList || command->items.empty()) {
+      problems.Add(command->at, "STUDY_TYPE", "command is a list, the program first",
+                   "write [python3, my_loader.py]");
+      return choice;
+    }
+    for (const auto& item : command->items) {
+      choice.program.push_back(FromFolder(folder, ReadText(*item, "command", problems)));
     }
   }
+  ReadOwnOptions(map, choice, problems);
   return choice;
 }
 
@@ -219,17 +251,22 @@ loaders::LoaderChoice ReadPlugin(const YamlNode& node, const std::filesystem::pa
 loaders::LoaderChoice ReadLoader(const YamlNode& node, const std::filesystem::path& folder,
                                  const Vocabulary& vocabulary, StudyProblems& problems) {
   const bool is_map = node.kind == YamlNode::Kind::kMap;
-  const auto is_plugin = [](const YamlNode::Entry& entry) { return entry.key == "plugin"; };
-  if (is_map && std::ranges::any_of(node.entries, is_plugin)) {
-    return ReadPlugin(node, folder, problems);
-  }
-  std::vector<std::string_view> names;
-  for (const Vocabulary::Loader& loader : vocabulary.loaders) names.push_back(loader.name);
-  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", names, keys::kLaterLoaders};
+  const auto names = [&](std::string_view key) {
+    return is_map &&
+           std::ranges::find(node.entries, key, &YamlNode::Entry::key) != node.entries.end();
+  };
+  if (names("plugin")) return ReadPlugin(node, folder, problems);
+  if (names("command")) return ReadCommand(node, folder, problems);
+  std::vector<std::string_view> known;
+  for (const Vocabulary::Loader& loader : vocabulary.loaders) known.push_back(loader.name);
+  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", known, keys::kLaterLoaders};
   if (!is_map) {
-    if (node.text == "plugin") {
-      problems.Add(node.at, "STUDY_MISSING", "plugin needs its library",
-                   "write {plugin: ./libmine.so}");
+    if (node.text == "plugin" || node.text == "command") {
+      const bool plugin = node.text == "plugin";
+      problems.Add(
+          node.at, "STUDY_MISSING",
+          plugin ? "plugin needs its library" : "command needs its program",
+          plugin ? "write {plugin: ./libmine.so}" : "write {command: [python3, my_loader.py]}");
       return {node.text};
     }
     return {ReadWord(node, words, problems)};

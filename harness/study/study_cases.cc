@@ -219,6 +219,16 @@ constexpr std::array kRefused = {
     StudyCase{"PluginKey", "loader: mmap", "loader: {plugin: ./a.so, option: {a: 1}}",
               "s.yaml:11:37: unknown key \"option\" in plugin_loader; did you mean \"options\"? "
               "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"CommandBare", "loader: mmap", "loader: command",
+              "s.yaml:11:20: command needs its program; write {command: [python3, my_loader.py]} "
+              "[STUDY_MISSING]",
+              kNo},
+    StudyCase{"CommandText", "loader: mmap", "loader: {command: python3 my_loader.py}",
+              "s.yaml:11:30: command is a list, the program first; write [python3, my_loader.py] "
+              "[STUDY_TYPE]"},
+    StudyCase{"CommandEmpty", "loader: mmap", "loader: {command: []}",
+              "s.yaml:11:30: command is a list, the program first; write [python3, my_loader.py] "
+              "[STUDY_TYPE]"},
     StudyCase{"LoaderTwo", "loader: mmap", "loader: {mmap: {a: 1}, read: {a: 1}}",
               "s.yaml:11:20: loader is one name with its options; write {pread: {threads: 2}} "
               "[STUDY_TYPE]"},
@@ -375,6 +385,8 @@ constexpr std::array kAccepted = {
               "workload: first_token", ""},
     StudyCase{"FirstOfMany", "workload: {first_token: {prompt_tokens: 12}}",
               "workload: {generate: {prompt_tokens: 12, max_tokens: 8}}", ""},
+    StudyCase{"Command", "loader: mmap",
+              "loader: {command: [python3, my_loader.py], options: {depth: 4}}", ""},
     StudyCase{"Plugin", "loader: mmap", "loader: {plugin: ./a.so, options: {depth: 4}}", ""},
     StudyCase{"WorkloadLeftOut", "    workload: {first_token: {prompt_tokens: 12}}\n", "", ""},
     StudyCase{"WorkloadOtherThanTheUsual", "    relative_to: payload\n",

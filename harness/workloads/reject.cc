@@ -7,9 +7,11 @@
 
 #include "fmt/format.h"
 #include "harness/meters/process_memory.h"
+#include "harness/workloads/command_trial.h"
 #include "harness/workloads/forked.h"
 #include "harness/workloads/phase_clock.h"
 #include "harness/workloads/workload.h"
+#include "loaders/external/program.h"
 #include "loaders/loader.h"
 
 namespace falsify::harness {
@@ -19,11 +21,32 @@ constexpr double kLongestSeconds = 10;
 constexpr std::uint64_t kOddMemory = std::uint64_t{64} << 20;  // for files of a few kB
 constexpr std::string_view kRefused = "refused";
 
+/// A program refuses by saying so: one that ends without a word has crashed.
+std::string TryCommand(const TrialSpec& spec, const std::string& path) {
+  auto program = loaders::Program::Start(spec.loader.program);
+  if (!program) return program.error().Line();
+  const Result<void> sent = program->Send({.model = path,
+                                           .work = "touch",
+                                           .threads = spec.threads,
+                                           .prompt = {},
+                                           .options = spec.loader.options});
+  if (!sent) return sent.error().Line();
+  for (;;) {
+    const auto event = program->Next();
+    if (!event) {
+      return event.error().code == "COMMAND_PROTOCOL" ? event.error().Line()
+                                                      : std::string(kRefused);
+    }
+    if (event->name == "done") return "accepted";
+  }
+}
+
 /// "refused", or what the loader did instead.
 std::string Try(const TrialSpec& spec, const std::string& path) {
   static_cast<void>(ResetPeak().has_value());
   const Result<MemoryNow> before = ReadProcessMemory();
   std::string said(kRefused);
+  if (IsCommand(spec.loader)) return TryCommand(spec, path);
   const auto model = loaders::Load(path, spec.loader, spec.threads, {});
   if (model) {
     const Result<std::uint64_t> sum = TouchPayload(**model, spec.threads);

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "harness/meters/guest_memory.h"
 #include "harness/trial/worker_io.h"
+#include "harness/workloads/command_trial.h"
 #include "harness/workloads/concurrent.h"
 #include "harness/workloads/model_facts.h"
 #include "harness/workloads/reject.h"
@@ -85,8 +86,19 @@ Result<void> RunMetered(const TrialSpec& spec, Observation& seen) {
   return {};
 }
 
+Error NotInside(const TrialSpec& spec) {
+  return {.code = "WORKLOAD_COMMAND",
+          .where = spec.loader.name,
+          .what = "steady mode needs a loader inside our own process",
+          .hint = "write a plug-in"};
+}
+
 /// Workloads that load more than once, or in more than one process, meter themselves.
 Result<void> RunByKind(const TrialSpec& spec, Observation& seen) {
+  if (IsCommand(spec.loader) && spec.workload.kind != "reject") {
+    if (spec.mode == Mode::kSteady) return Fail(NotInside(spec));
+    return RunCommand(spec, seen);
+  }
   if (spec.mode == Mode::kSteady) return RunSteady(spec, seen);
   if (spec.workload.kind == "soak") return RunSoak(spec, seen);
   if (spec.workload.kind == "concurrent") return RunConcurrent(spec, seen);
@@ -124,6 +136,11 @@ Observation RunVerify(const TrialSpec& spec) {
 }
 
 Observation RunProof(const TrialSpec& spec) {
+  if (IsCommand(spec.loader)) {
+    Observation seen;
+    const Result<void> proven = ProveCommand(spec, seen);
+    return proven ? seen : Refusal(proven.error());
+  }
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
   if (!model) return Refusal(model.error());
   const auto digests = loaders::DigestPayload(**model, spec.model_path);
