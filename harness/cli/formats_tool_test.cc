@@ -1,5 +1,8 @@
 // What a user does with several formats, from the command line to the files.
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -137,6 +140,35 @@ TEST_F(FormatsToolTest, AStudyComparesConvertedModelsAtMatchedPrecision) {
   EXPECT_EQ(record["subjects"]["gguf"]["loader"], "pread(chunk=65536, threads=2)");
   EXPECT_THAT(Slurp(folder / "o" / "report.md"),
               HasSubstr("one-dimensional tensors of equal values are stored wider on one side"));
+}
+
+/// Largest anonymous memory of a running process seen by looking often, in bytes; it is reaped.
+std::uint64_t PeakAnonOf(pid_t pid) {
+  std::uint64_t peak = 0;
+  while (waitpid(pid, nullptr, WNOHANG) == 0) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string word; status >> word;) {
+      std::uint64_t kib = 0;
+      if (word == "RssAnon:" && status >> kib) peak = std::max(peak, kib << 10);
+    }
+    usleep(1000);
+  }
+  return peak;
+}
+
+TEST_F(FormatsToolTest, ConvertingHoldsAboutOneTensorHoweverLargeTheModel) {
+  constexpr std::uint64_t kSlack = 64U << 20;
+  Must({"fixtures", "generate", "big.safetensors", "--payload", "300 MiB"});
+  const auto facts = nlohmann::json::parse(Must({"inspect", "big.safetensors", "--json"}).out);
+  const auto largest = facts["largest_tensor_bytes"].get<std::uint64_t>();
+  const auto payload = facts["payload_bytes"].get<std::uint64_t>();
+  ASSERT_LT(largest + kSlack, payload) << "the bound would hold whatever it did";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"convert", "big.safetensors", "big.apr"},
+        std::vector<std::string>{"convert", "big.apr", "back/f32.safetensors", "--dtype", "F32"}}) {
+    EXPECT_LT(PeakAnonOf(Start(command)), largest + kSlack) << command[2];
+    EXPECT_TRUE(std::filesystem::exists(folder / command[2]));
+  }
 }
 
 }  // namespace
