@@ -301,6 +301,7 @@ HypothesisRecord RecordOf(const HypothesisRun& run, const Proof& proof,
   HypothesisRecord record;
   record.id = hypothesis.id;
   record.claim = hypothesis.claim;
+  record.line = hypothesis.at.line;
   record.measure = hypothesis.measure;
   record.unit = UnitOf(run);
   record.criterion = CriterionName(hypothesis);
@@ -341,6 +342,7 @@ HypothesisRecord RecordOf(const Hypothesis& compound,
   HypothesisRecord record;
   record.id = compound.id;
   record.claim = compound.claim;
+  record.line = compound.at.line;
   record.criterion = "all_of";
   record.members = compound.all_of;
   std::vector<criteria::Conclusion> parts;

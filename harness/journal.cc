@@ -1,12 +1,14 @@
 #include "harness/journal.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include "fmt/format.h"
@@ -20,6 +22,8 @@ namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
 constexpr int kMaxDepth = 32;
+constexpr int kLockTries = 50;
+constexpr auto kLockPause = std::chrono::milliseconds(20);
 constexpr std::string_view kSumKey = R"(,"sum":")";
 constexpr std::size_t kSumTail = kSumKey.size() + 16 + 2;  // 16 hex digits, quote, brace
 
@@ -87,7 +91,12 @@ Result<FileDescriptor> OpenLocked(const std::string& path, int flags) {
     }
     return Fail(WriteError(path, "open"));
   }
-  if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
+  // A run that was killed while it started a worker leaves the lock to that worker until it
+  // executes: whoever resumes at once would be told of a run that is dead.
+  for (int tries = 0; tries < kLockTries; ++tries) {
+    if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
+    std::this_thread::sleep_for(kLockPause);
+  }
   return Fail({.code = "JOURNAL_LOCKED",
                .where = path,
                .what = fmt::format("another run is writing here (pid {})", LockHolder(file.get())),
@@ -95,6 +104,32 @@ Result<FileDescriptor> OpenLocked(const std::string& path, int flags) {
 }
 
 }  // namespace
+
+Result<std::vector<JournalEntry>> Journal::Read(const std::string& path, std::string& head) {
+  const Result<std::string> text = ReadWholeFile(path, kMaxBytes);
+  if (!text) {
+    return Fail({"JOURNAL_MISSING", path, "there is no journal that can be read", {}});
+  }
+  std::vector<JournalEntry> entries;
+  head.clear();
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = text->find('\n', at);
+    const std::string_view line = std::string_view(*text).substr(at, end - at);
+    JournalEntry entry;
+    const std::string problem =
+        end == std::string::npos ? "has no end" : CheckLine(line, entries.size(), head, entry);
+    if (!problem.empty()) {
+      return Fail({"JOURNAL_CORRUPT",
+                   path,
+                   fmt::format("line {} (byte {}): {}", entries.size() + 1, at, problem),
+                   {}});
+    }
+    entries.push_back(std::move(entry));
+    head = Sha256Hex(line);
+    at = end + 1;
+  }
+  return entries;
+}
 
 Result<Journal> Journal::Create(const std::string& path) {
   struct stat facts {};

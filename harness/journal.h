@@ -33,6 +33,10 @@ class Journal {
   /// Errors: JOURNAL_MISSING, JOURNAL_LOCKED, JOURNAL_CORRUPT (line named), JOURNAL_WRITE.
   static Result<Journal> Open(const std::string& path, std::vector<JournalEntry>& entries);
 
+  /// What a journal holds, and its head in `head`; nothing is locked or mended.
+  /// Errors: JOURNAL_MISSING, JOURNAL_CORRUPT (byte and line named).
+  static Result<std::vector<JournalEntry>> Read(const std::string& path, std::string& head);
+
   /// Errors: JOURNAL_WRITE, naming the entry that is not safe. No retry: the caller stops.
   Result<void> Append(const std::string& kind, const nlohmann::json& data);
 

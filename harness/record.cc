@@ -80,6 +80,7 @@ template <class Archive>
 void Fields(Archive& a, HypothesisRecord& r) {
   a("id", r.id);
   a("claim", r.claim);
+  a("line", r.line);
   a("verdict", r.verdict);
   a("why", r.why);
   a("measure", r.measure);
@@ -118,6 +119,13 @@ void Fields(Archive& a, HypothesisRecord& r) {
   a("e_falsify", r.e_falsify);
   a("e_corroborate", r.e_corroborate);
   a("stop", r.stop);
+}
+
+template <class Archive>
+void Fields(Archive& a, EvidenceRecord& r) {
+  a("journal_head", r.journal_head);
+  a("binary_sha256", r.binary_sha256);
+  a("models", r.models);
 }
 
 template <class Archive>
@@ -227,6 +235,7 @@ void TopFields(Archive& a, Record& r) {
   a("limits", r.limits);
   a("probes", r.probes);
   a("time_spent", r.time_spent);
+  a("evidence", r.evidence);
 }
 
 template <class Archive>

@@ -81,6 +81,7 @@ struct SweepRecord {
 struct HypothesisRecord {
   std::string id;
   std::string claim;
+  int line = 0;  ///< of the study file where it is declared
   criteria::Verdict verdict = criteria::Verdict::kInconclusive;
   std::string why;  ///< one sentence
   std::string measure;
@@ -209,6 +210,13 @@ struct TimeSpent {
   double total = 0;
 };
 
+/// What ties a record to what it came from; all SHA-256. Only of runs with `--evidence`.
+struct EvidenceRecord {
+  std::string journal_head;  ///< of the journal's last line, which stands on all before it
+  std::string binary_sha256;
+  std::map<std::string, std::string> models;  ///< path -> digest of the file
+};
+
 struct Record {
   std::string study_id;
   std::string study_title;
@@ -229,6 +237,7 @@ struct Record {
   std::vector<TrialRecord> trials;
   std::vector<ProbeRecord> probes;
   TimeSpent time_spent;
+  std::optional<EvidenceRecord> evidence;
 };
 
 /// A trial as the record and the journal hold it: its observation stands flat among its fields, and

@@ -137,7 +137,7 @@ TEST(Record, ReadsEveryPartOrRefuses) {
   const nlohmann::json whole = ToJson(SomeRecord());
   for (const auto& [key, value] : whole.items()) {
     nlohmann::json json = whole;
-    json[key] = nullptr;
+    json[key] = 7.5;
     EXPECT_FALSE(RecordFromJson(json)) << key;
   }
 }

@@ -1,12 +1,17 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/write_reports.h"
 #include "harness/durable_file.h"
 #include "harness/record.h"
 #include "harness/trial/json_text.h"
-#include "reports/markdown.h"
+#include "reports/machines/formats.h"
 
 namespace falsify::cli {
 namespace {
@@ -14,24 +19,46 @@ namespace {
 constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
 constexpr int kMaxRecordDepth = 32;
 
-int RenderRecord(const std::string& path) {
+struct Options {
+  std::string path;
+  std::vector<std::string> formats = {"md"};
+  std::string out;
+};
+
+Result<harness::Record> ReadRecord(const std::string& path) {
   const Result<std::string> text = harness::ReadWholeFile(path, kMaxRecordBytes);
-  if (!text) return Report(text.error());
+  if (!text) return Fail(text.error());
   Result<nlohmann::json> json = harness::ParseBounded(*text, kMaxRecordDepth, kMaxRecordBytes);
-  if (!json) return Report({json.error().code, path, json.error().what, json.error().hint});
-  const Result<harness::Record> record = harness::RecordFromJson(*json);
-  if (!record) return Report({record.error().code, path, record.error().what, {}});
-  fmt::print("{}", reports::RenderMarkdown(*record));
-  return kExitPass;
+  if (!json) return Fail({json.error().code, path, json.error().what, json.error().hint});
+  Result<harness::Record> record = harness::RecordFromJson(*json);
+  if (!record) return Fail({record.error().code, path, record.error().what, {}});
+  return record;
+}
+
+Result<void> Render(const Options& options) {
+  if (Result<void> known = CheckFormats(options.formats); !known) return known;
+  if (options.out.empty() && options.formats.size() > 1) {
+    return Fail({"USAGE", "--format", "several formats do not fit on stdout", "add --out DIR"});
+  }
+  const Result<harness::Record> record = ReadRecord(options.path);
+  if (!record) return Fail(record.error());
+  if (!options.out.empty()) return WriteReports(*record, options.formats, options.out);
+  fmt::print("{}", reports::FindReportFormat(options.formats.front())->render(*record));
+  return options.formats.front() == "github" ? AppendStepSummary(*record) : Result<void>();
 }
 
 }  // namespace
 
 void AddReportCommand(CLI::App& app, int& exit_code) {
-  auto path = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("report", "Render a record as Markdown on stdout");
-  command->add_option("record", *path, "record.json of a run")->required();
-  command->callback([path, &exit_code] { exit_code = RenderRecord(*path); });
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("report", "Render a record in any format");
+  command->add_option("record", options->path, "record.json of a run")->required();
+  command->add_option("--format", options->formats, FormatsHelp())->delimiter(',');
+  command->add_option("--out", options->out, "Write files into this folder instead of stdout");
+  command->callback([options, &exit_code] {
+    const Result<void> rendered = Render(*options);
+    exit_code = rendered ? kExitPass : Report(rendered.error());
+  });
 }
 
 }  // namespace falsify::cli

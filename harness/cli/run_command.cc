@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/run_session.h"
+#include "harness/cli/write_reports.h"
 #include "harness/study/units.h"
 
 namespace falsify::cli {
@@ -24,6 +25,9 @@ int Run(Options& options) {
         harness::ParseQuantity(options.max_time, harness::Quantity::kTime, "--max-time");
     if (!seconds) return Report(seconds.error());
     options.request.max_seconds = *seconds;
+  }
+  if (Result<void> known = CheckFormats(options.request.formats); !known) {
+    return Report(known.error());
   }
   options.request.progress =
       options.quiet ? ProgressLine::Show::kNever : ProgressLine::Show::kOnTerminal;
@@ -47,10 +51,13 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
   command->add_option("--max-time", options->max_time,
                       "Stop undecided hypotheses after this long, e.g. 5m");
   command->add_option("--cache-dir", request.cache_directory, "Where generated models are kept");
+  command->add_option("--format", request.formats, FormatsHelp())->delimiter(',');
   command
       ->add_option("--writable", request.writable,
                    "A folder that loaders may write to; else only a scratch folder of their own")
       ->check(CLI::ExistingDirectory);
+  command->add_flag("--evidence", request.evidence,
+                    "Tie the record to binary, models and journal by SHA-256; see falsify verify");
   command->add_flag("--resume", request.resume, "Go on with an interrupted run in --out");
   command->add_flag("--no-prove", request.no_prove, "Give PASS without running controls");
   command->add_flag("-q,--quiet", options->quiet, "No progress line");

@@ -13,8 +13,9 @@
 #include "harness/cli/needs.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/verdict_table.h"
-#include "harness/durable_file.h"
+#include "harness/cli/write_reports.h"
 #include "harness/environment.h"
+#include "harness/evidence.h"
 #include "harness/experiment.h"
 #include "harness/impossible.h"
 #include "harness/journal.h"
@@ -23,7 +24,6 @@
 #include "harness/self_check.h"
 #include "harness/study/read_study.h"
 #include "harness/trial/process_runner.h"
-#include "reports/markdown.h"
 #include "reports/verdict_line.h"
 
 namespace falsify::cli {
@@ -116,10 +116,13 @@ std::vector<std::string> ReproduceCommand(const RunRequest& request, std::uint64
   return command;
 }
 
-Result<void> Save(const std::string& out, const harness::Record& record) {
-  const std::string json = harness::ToJson(record).dump(1) + "\n";
-  if (Result<void> saved = harness::SaveDurably(out + "/record.json", json); !saved) return saved;
-  return harness::SaveDurably(out + "/report.md", reports::RenderMarkdown(record));
+/// The record always, the Markdown report since people look for it, and what else was asked for.
+Result<void> Save(const std::string& out, const harness::Record& record,
+                  std::vector<std::string> formats) {
+  std::erase(formats, "json");
+  std::erase(formats, "md");
+  formats.insert(formats.begin(), {"json", "md"});
+  return WriteReports(record, formats, out);
 }
 
 void WarnOfPlan(const harness::Study& study, std::vector<std::string>& warnings) {
@@ -192,7 +195,14 @@ Result<int> RunSession(const RunRequest& request) {
   for (std::string& line : harness::ImpossibleSpeeds(*record)) {
     record->warnings.push_back(std::move(line));
   }
-  if (Result<void> saved = Save(out, *record); !saved) return Fail(saved.error());
+  if (request.evidence) {
+    Result<harness::EvidenceRecord> evidence =
+        harness::GatherEvidence(*record, opened->journal.head_hash());
+    if (!evidence) return Fail(std::move(evidence.error()));
+    record->evidence = std::move(*evidence);
+    fmt::print("journal: sha256 {}\n", record->evidence->journal_head);
+  }
+  if (Result<void> saved = Save(out, *record, request.formats); !saved) return Fail(saved.error());
   fmt::print("{}report: {}/report.md\nrecord: {}/record.json\n{}\n", VerdictTable(*record),
              Printable(out), Printable(out), reports::VerdictLine(*record));
   return record->exit_code;

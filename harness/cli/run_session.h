@@ -20,6 +20,8 @@ struct RunRequest {
   std::vector<std::string> writable;   ///< folders that loaders may write to
   std::optional<std::uint64_t> seed;   ///< empty: drawn, and recorded
   std::optional<double> max_seconds;
+  std::vector<std::string> formats = {"md"};  ///< of reports, beside the record
+  bool evidence = false;  ///< digests of binary, models and journal in the record
   bool resume = false;
   bool no_prove = false;
   ProgressLine::Show progress = ProgressLine::Show::kNever;

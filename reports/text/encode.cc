@@ -161,6 +161,27 @@ std::string MarkdownFence(const Untrusted& untrusted, std::string_view prefix,
   return Fenced("text", body);
 }
 
+std::string XmlText(const Untrusted& untrusted) {
+  const Shortened shortened = Shorten(untrusted);
+  std::string text = shortened.text + shortened.note;
+  ReplaceAll(text, "&", "&amp;");
+  ReplaceAll(text, "<", "&lt;");
+  ReplaceAll(text, ">", "&gt;");
+  ReplaceAll(text, "\"", "&quot;");
+  ReplaceAll(text, "\xEF\xBF\xBE", "\\u{fffe}");
+  ReplaceAll(text, "\xEF\xBF\xBF", "\\u{ffff}");
+  return text;
+}
+
+std::string CsvText(const Untrusted& untrusted) {
+  const Shortened shortened = Shorten(untrusted);
+  std::string text = shortened.text + shortened.note;
+  if (!text.empty() && Contains("=+-@\t\r\n", text.front())) text.insert(0, 1, '\'');
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  ReplaceAll(text, "\"", "\"\"");
+  return "\"" + text + "\"";
+}
+
 std::string TerminalText(const Untrusted& untrusted) {
   if (untrusted.text.empty()) return std::string(kEmpty);
   Shortened shortened = Shorten(untrusted);

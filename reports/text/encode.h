@@ -38,6 +38,14 @@ std::string MarkdownFence(const Untrusted& untrusted, std::string_view prefix,
 /// `::command::` is honoured there.
 std::string TerminalText(const Untrusted& untrusted);
 
+/// Text or attribute value of XML 1.0: what it forbids even as a reference (control characters,
+/// U+FFFE, U+FFFF) is written as `\x1b`; line ends become spaces in attributes, as any.
+std::string XmlText(const Untrusted& untrusted);
+
+/// A cell of RFC 4180, in quotes where it has to be; a text that a spreadsheet would take for a
+/// formula begins with `'`. For text only: numbers stay numbers.
+std::string CsvText(const Untrusted& untrusted);
+
 /// One word of a POSIX shell command that the shell reads back as exactly `argument`: in single
 /// quotes unless plainly harmless. What must not be shown raw (control characters, invalid UTF-8,
 /// bidirectional controls) is written as `$'\x1b'` (bash, zsh, ksh, POSIX 2024).

@@ -1,0 +1,50 @@
+#include "reports/machines/formats.h"
+
+#include <algorithm>
+#include <array>
+
+#include "reports/markdown.h"
+
+namespace falsify::reports {
+namespace {
+
+std::string RenderJson(const harness::Record& record) {
+  return harness::ToJson(record).dump(1) + "\n";
+}
+
+}  // namespace
+
+std::span<const ReportFormat> ReportFormats() {
+  static constexpr std::array kFormats = {
+      ReportFormat{"md", "report.md", "the report, GitHub-flavoured Markdown", &RenderMarkdown},
+      ReportFormat{"json", "record.json", "the record itself", &RenderJson},
+      ReportFormat{"junit", "junit.xml", "JUnit XML, a test case per hypothesis", &RenderJunit},
+      ReportFormat{"junit-lenient", "junit.xml", "the same, INCONCLUSIVE as skipped",
+                   &RenderJunitLenient},
+      ReportFormat{"sarif", "report.sarif", "SARIF 2.1.0, what is FALSIFIED", &RenderSarif},
+      ReportFormat{"sarif-all", "report.sarif", "SARIF 2.1.0, every hypothesis", &RenderSarifAll},
+      ReportFormat{"benchmark", "benchmark.json", "Google Benchmark JSON, a row per trial and time",
+                   &RenderBenchmark},
+      ReportFormat{"hyperfine", "hyperfine.json", "hyperfine JSON, a result per subject",
+                   &RenderHyperfine},
+      ReportFormat{"csv", "trials.csv", "a line per trial", &RenderCsv},
+      ReportFormat{"openmetrics", "metrics.txt", "OpenMetrics text for Prometheus and GitLab",
+                   &RenderOpenMetrics},
+      ReportFormat{"bencher", "bencher.json", "Bencher Metric Format", &RenderBencher},
+      ReportFormat{"smaller", "smaller-is-better.json",
+                   "github-action-benchmark: times, bytes and counts", &RenderSmallerIsBetter},
+      ReportFormat{"bigger", "bigger-is-better.json", "github-action-benchmark: rates",
+                   &RenderBiggerIsBetter},
+      ReportFormat{"github", "github.txt",
+                   "GitHub annotations; the step summary where there is one", &RenderGithub},
+  };
+  return kFormats;
+}
+
+const ReportFormat* FindReportFormat(std::string_view name) {
+  const auto formats = ReportFormats();
+  const auto found = std::ranges::find(formats, name, &ReportFormat::name);
+  return found == formats.end() ? nullptr : &*found;
+}
+
+}  // namespace falsify::reports

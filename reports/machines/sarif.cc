@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "reports/machines/formats.h"
+#include "reports/machines/outcomes.h"
+
+namespace falsify::reports {
+namespace {
+
+using criteria::Verdict;
+using harness::HypothesisRecord;
+using harness::Record;
+using Json = nlohmann::ordered_json;
+
+std::string_view KindOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kFalsified:
+      return "fail";
+    case Verdict::kInconclusive:
+      return "open";
+    case Verdict::kInvalid:
+    case Verdict::kError:
+      break;
+  }
+  return "review";
+}
+
+Json RuleOf(const HypothesisRecord& hypothesis) {
+  return {{"id", hypothesis.id}, {"shortDescription", {{"text", hypothesis.claim}}}};
+}
+
+Json ResultOf(const Record& record, const HypothesisRecord& hypothesis, std::size_t rule) {
+  const bool fails = hypothesis.verdict == Verdict::kFalsified;
+  return {
+      {"ruleId", hypothesis.id},
+      {"ruleIndex", rule},
+      {"kind", KindOf(hypothesis.verdict)},
+      {"level", fails ? "error" : "none"},
+      {"message", {{"text", MessageOf(hypothesis)}}},
+      {"locations", Json::array({{{"physicalLocation",
+                                   {{"artifactLocation", {{"uri", record.study_path}}},
+                                    {"region", {{"startLine", std::max(1, hypothesis.line)}}}}}}})},
+      {"partialFingerprints", {{"falsifyHypothesis/v1", NameOf(record, hypothesis)}}}};
+}
+
+std::string Render(const Record& record, bool all) {
+  Json rules = Json::array();
+  Json results = Json::array();
+  for (const HypothesisRecord& hypothesis : record.hypotheses) {
+    if (!all && hypothesis.verdict != Verdict::kFalsified) continue;
+    results.push_back(ResultOf(record, hypothesis, rules.size()));
+    rules.push_back(RuleOf(hypothesis));
+  }
+  const Json driver = {{"name", "falsify"}, {"version", record.tool_version}, {"rules", rules}};
+  const Json run = {
+      {"tool", {{"driver", driver}}},
+      {"invocations", Json::array({{{"executionSuccessful", record.verdict != Verdict::kError},
+                                    {"exitCode", record.exit_code}}})},
+      {"results", results}};
+  return Dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+               {"version", "2.1.0"},
+               {"runs", Json::array({run})}});
+}
+
+}  // namespace
+
+std::string RenderSarif(const Record& record) { return Render(record, false); }
+std::string RenderSarifAll(const Record& record) { return Render(record, true); }
+
+}  // namespace falsify::reports
