@@ -22,6 +22,12 @@ find_library(URING_LIBRARY uring REQUIRED)
 add_library(falsify_uring INTERFACE)
 target_link_libraries(falsify_uring INTERFACE "${URING_LIBRARY}")
 
+# Markdown to HTML, so that the HTML report says what the Markdown report says.
+find_library(MD4C_LIBRARY md4c REQUIRED)
+find_library(MD4C_HTML_LIBRARY md4c-html REQUIRED)
+add_library(falsify_md4c INTERFACE)
+target_link_libraries(falsify_md4c INTERFACE "${MD4C_HTML_LIBRARY}" "${MD4C_LIBRARY}")
+
 find_library(LZ4_LIBRARY lz4 REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
 add_library(falsify_compression INTERFACE)

@@ -113,7 +113,7 @@ TEST_F(EvidenceToolTest, EveryFormatOfARunIsWhatReportMakesOfItsRecord) {
 TEST_F(EvidenceToolTest, RefusesAFormatThatThereIsNot) {
   const Ran run = Tested({"--format", "junti"});
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.err, HasSubstr("unknown format \"junti\"; one of md, json, junit,"));
+  EXPECT_THAT(run.err, HasSubstr("unknown format \"junti\"; one of md, html, json, junit,"));
   EXPECT_FALSE(std::filesystem::exists(folder / "o"));
 }
 

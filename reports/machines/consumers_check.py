@@ -2,7 +2,10 @@
 
 FOLDER/RECORD/FILE: every format of every example record, the hostile one among them.
 """
+import base64
 import csv
+import hashlib
+import html.parser
 import io
 import json
 import pathlib
@@ -55,7 +58,52 @@ def github(text):
         assert line.startswith(("::error", "::warning")) or VERDICT.match(line), line
 
 
-READERS = {"junit.xml": junit, "report.sarif": read_json, "benchmark.json": read_json,
+class Page(html.parser.HTMLParser):
+    """What would act on a reader: elements, handlers and addresses."""
+
+    VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+        self.elements = []
+        self.policy = ""
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for name, value in attributes:
+            assert not name.startswith("on"), name
+            assert name not in ("src", "srcdoc", "action", "formaction"), name
+            assert name != "href" or value.startswith("#"), value
+            if name == "content" and value and value.startswith("default-src"):
+                self.policy = value
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open and self.open[-1] == tag, (tag, self.open[-3:])
+            self.open.pop()
+
+
+def page(text):
+    found = Page()
+    found.feed(text)
+    found.close()
+    assert not found.open, found.open
+    names = [tag for tag, _ in found.elements]
+    assert names.count("script") == 3 and names.count("style") == 1 and names.count("h1") == 1
+    assert not set(names) & {"iframe", "object", "embed", "img", "link", "form", "base", "svg"}
+    data = re.search(r'<script type="application/json" id="chart-data">(.*?)</script>', text, re.S)
+    charts = read_json(data.group(1))
+    assert names.count("canvas") == len(charts)
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
+    for script in scripts + re.findall(r"<style>(.*?)</style>", text, re.S):
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in found.policy, "a script that the policy does not know"
+
+
+READERS = {"report.html": page, "junit.xml": junit, "report.sarif": read_json, "benchmark.json": read_json,
            "hyperfine.json": read_json, "trials.csv": trials, "metrics.txt": metrics,
            "bencher.json": read_json, "smaller-is-better.json": read_json,
            "bigger-is-better.json": read_json, "github.txt": github, "record.json": read_json}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reports/html.h"
 #include "reports/markdown.h"
 
 namespace falsify::reports {
@@ -17,6 +18,8 @@ std::string RenderJson(const harness::Record& record) {
 std::span<const ReportFormat> ReportFormats() {
   static constexpr std::array kFormats = {
       ReportFormat{"md", "report.md", "the report, GitHub-flavoured Markdown", &RenderMarkdown},
+      ReportFormat{"html", "report.html",
+                   "the report with charts, one file that needs nothing else", &RenderHtml},
       ReportFormat{"json", "record.json", "the record itself", &RenderJson},
       ReportFormat{"junit", "junit.xml", "JUnit XML, a test case per hypothesis", &RenderJunit},
       ReportFormat{"junit-lenient", "junit.xml", "the same, INCONCLUSIVE as skipped",

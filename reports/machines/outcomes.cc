@@ -41,9 +41,7 @@ std::vector<Series> SeriesOf(const Record& record) {
   std::map<std::string, std::size_t> places;
   for (const TrialRecord& trial : record.trials) {
     if (!IsFinished(trial)) continue;
-    const std::string size = trial.size > 0 ? fmt::format(" {}", trial.size) : std::string();
-    const std::string name =
-        fmt::format("{} {} {}{}", trial.subject, trial.workload, trial.cache, size);
+    const std::string name = fmt::format("{} {} {}", trial.subject, trial.workload, trial.cache);
     const auto [place, added] = places.emplace(name, all.size());
     if (added) all.push_back({name, {}});
     all[place->second].trials.push_back(&trial);
