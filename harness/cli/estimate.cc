@@ -71,7 +71,7 @@ struct TrialCost {
 double WorkSeconds(const harness::WorkloadSpec& workload, const SizeOnDisk& size, double load,
                    const Rates& rates) {
   const double read = size.file_bytes / rates.memory;
-  const double prefill = 2 * read + 0.02;
+  const double prefill = 1.1 * read + 0.02;
   if (workload.kind == "touch") return read;
   if (workload.kind == "to_f32") return read + 4 * size.elements / rates.touch;
   if (workload.kind == "first_token") return prefill;

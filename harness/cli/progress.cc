@@ -1,5 +1,9 @@
 #include "harness/cli/progress.h"
 
+#include <algorithm>
+#include <cmath>
+#include <unistd.h>
+
 #include "fmt/format.h"
 #include "harness/cli/terminal.h"
 #include "reports/text/quantity.h"
@@ -8,10 +12,22 @@ namespace falsify::cli {
 namespace {
 
 constexpr std::size_t kColumns = 118;
+constexpr int kBarCells = 10;
+
+/// How far evidence has come on its way to what is needed, by the number of its digits:
+/// "[####......]".
+std::string BarOf(const harness::StreamRecord& stream) {
+  const double share =
+      stream.e > 1 && stream.need > 1 ? std::log(stream.e) / std::log(stream.need) : 0.0;
+  const int full = static_cast<int>(std::clamp(share, 0.0, 1.0) * kBarCells);
+  return "[" + std::string(static_cast<std::size_t>(full), '#') +
+         std::string(static_cast<std::size_t>(kBarCells - full), '.') + "]";
+}
 
 }  // namespace
 
-ProgressLine::ProgressLine(Show show) : shown_(show == Show::kOnTerminal && MayRewriteLines()) {}
+ProgressLine::ProgressLine(Show show)
+    : shown_(show != Show::kNever && MayRewriteLines()), plain_(show == Show::kAlways && !shown_) {}
 
 ProgressLine::~ProgressLine() { Clear(); }
 
@@ -21,11 +37,20 @@ void ProgressLine::Clear() {
 }
 
 void ProgressLine::OnProgress(const harness::Progress& progress) {
+  if (plain_) PrintPlain(progress);
   if (!shown_) return;
   const std::string text = ProgressText(progress);
-  fmt::print(stderr, "\r\x1b[K{}", text.substr(0, kColumns));
+  fmt::print(stderr, "\r\x1b[K{}", CutTo(text, ColumnsOf(STDERR_FILENO, kColumns) - 1));
   std::fflush(stderr);
   on_screen_ = true;
+}
+
+// A line whenever something else is being done, so that a log stays short.
+void ProgressLine::PrintPlain(const harness::Progress& progress) {
+  const std::string now = progress.stage + progress.hypothesis;
+  if (now == last_) return;
+  last_ = now;
+  fmt::print(stderr, "falsify: {}\n", ProgressText(progress));
 }
 
 std::string ProgressText(const harness::Progress& progress) {
@@ -38,9 +63,8 @@ std::string ProgressText(const harness::Progress& progress) {
     text += fmt::format(": {}{}", progress.estimate.value_at_least ? ">= " : "",
                         reports::Quantity(*progress.estimate.value, progress.unit));
   }
-  return text + fmt::format(", evidence against {:.3g} of {:.3g}, for {:.3g} of {:.3g}",
-                            progress.falsify.e, progress.falsify.need, progress.corroborate.e,
-                            progress.corroborate.need);
+  return text +
+         fmt::format(", against {} for {}", BarOf(progress.falsify), BarOf(progress.corroborate));
 }
 
 }  // namespace falsify::cli

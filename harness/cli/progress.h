@@ -11,7 +11,11 @@ namespace falsify::cli {
 /// for quiet.
 class ProgressLine : public harness::RunListener {
  public:
-  enum class Show { kNever, kOnTerminal };
+  enum class Show {
+    kNever,
+    kOnTerminal,
+    kAlways,  ///< elsewhere as plain lines, one for each thing that is done
+  };
   explicit ProgressLine(Show show);
   ~ProgressLine() override;
   ProgressLine(const ProgressLine&) = delete;
@@ -23,7 +27,11 @@ class ProgressLine : public harness::RunListener {
   void Clear();
 
  private:
+  void PrintPlain(const harness::Progress& progress);
+
   bool shown_;
+  bool plain_;
+  std::string last_;
   bool on_screen_ = false;
 };
 

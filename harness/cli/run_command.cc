@@ -17,6 +17,7 @@ struct Options {
   RunRequest request;
   std::string max_time;
   bool quiet = false;
+  bool verbose = false;
 };
 
 int Run(Options& options) {
@@ -29,8 +30,9 @@ int Run(Options& options) {
   if (Result<void> known = CheckFormats(options.request.formats); !known) {
     return Report(known.error());
   }
-  options.request.progress =
-      options.quiet ? ProgressLine::Show::kNever : ProgressLine::Show::kOnTerminal;
+  options.request.progress = options.quiet     ? ProgressLine::Show::kNever
+                             : options.verbose ? ProgressLine::Show::kAlways
+                                               : ProgressLine::Show::kOnTerminal;
   const Result<int> exit_code = RunSession(options.request);
   return exit_code ? *exit_code : Report(exit_code.error());
 }
@@ -61,6 +63,7 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
   command->add_flag("--resume", request.resume, "Go on with an interrupted run in --out");
   command->add_flag("--no-prove", request.no_prove, "Give PASS without running controls");
   command->add_flag("-q,--quiet", options->quiet, "No progress line");
+  command->add_flag("-v,--verbose", options->verbose, "Progress where there is no terminal, too");
   command->callback([options, &exit_code] { exit_code = Run(*options); });
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <random>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include "fmt/chrono.h"
@@ -12,6 +13,7 @@
 #include "harness/cli/models.h"
 #include "harness/cli/needs.h"
 #include "harness/cli/signals.h"
+#include "harness/cli/terminal.h"
 #include "harness/cli/verdict_table.h"
 #include "harness/cli/write_reports.h"
 #include "harness/environment.h"
@@ -203,8 +205,9 @@ Result<int> RunSession(const RunRequest& request) {
     fmt::print("journal: sha256 {}\n", record->evidence->journal_head);
   }
   if (Result<void> saved = Save(out, *record, request.formats); !saved) return Fail(saved.error());
-  fmt::print("{}report: {}/report.md\nrecord: {}/record.json\n{}\n", VerdictTable(*record),
-             Printable(out), Printable(out), reports::VerdictLine(*record));
+  fmt::print("{}report: {}/report.md\nrecord: {}/record.json\n{}\n",
+             VerdictTable(*record, MayColour(STDOUT_FILENO)), Printable(out), Printable(out),
+             reports::VerdictLine(*record));
   return record->exit_code;
 }
 

@@ -200,6 +200,7 @@ std::string SeenText(const HypothesisRecord& hypothesis) {
         CountOf(static_cast<std::uint64_t>(n), "block"));
   }
   if (IsOrder(hypothesis)) {
+    if (!hypothesis.estimate.value) return "no usable block";
     return fmt::format("exponent {} beyond {}; top two sizes {}",
                        EstimateText(hypothesis.estimate, "", hypothesis.threshold),
                        Prose(hypothesis.sweep->order),

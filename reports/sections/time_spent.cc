@@ -28,6 +28,12 @@ void AddTimeSpent(const harness::Record& record, Document& document) {
   if (known < spent.total) row("everything else", spent.total - known);
   row("**whole run**", spent.total);
   document.Add(table);
+  if (spent.cache + spent.priming > spent.trials) {
+    document.Paragraph(
+        "Preparing the trials took longer than running them: page-cache states are made and guest "
+        "memory is primed before each, so that a trial measures its loader and not what was left "
+        "behind.");
+  }
 }
 
 }  // namespace falsify::reports
