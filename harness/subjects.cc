@@ -1,5 +1,6 @@
 #include "harness/subjects.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fmt/format.h"
@@ -12,6 +13,7 @@ namespace {
 // Digesting several gigabytes from a slow device, by a loader that converts them first, is not a
 // trial and has no claim to meet.
 constexpr double kJobTimeoutSeconds = 900;
+constexpr double kProofPerTrial = 4;  // times the longest timeout of a trial
 
 // The reader every model's own digest is taken with.
 constexpr const char* kReferenceLoader = "mmap";
@@ -23,6 +25,13 @@ std::uint64_t ExpectedAnonymous(const loaders::LoaderChoice& loader, const Model
       entry->anonymous.per_stored_byte * static_cast<double>(model.file_bytes) +
       entry->anonymous.per_element_byte * 4.0 * static_cast<double>(model.elements);
   return static_cast<std::uint64_t>(bytes);
+}
+
+TrialTarget ReferenceTarget(const std::string& path) {
+  TrialTarget target;
+  target.loader = {kReferenceLoader};
+  target.model_path = path;
+  return target;
 }
 
 Error JobError(const std::string& path, const Observation& seen) {
@@ -49,34 +58,43 @@ SubjectPreparer::SubjectPreparer(const Study& study, ResolveModel resolve, Steps
                                  TrialRunner& runner)
     : study_(study), resolve_(std::move(resolve)), steps_(steps), host_(host), runner_(runner) {}
 
-Result<Observation> SubjectPreparer::RunJob(Job job, const loaders::LoaderChoice& loader,
-                                            const std::string& path) {
+Result<Observation> SubjectPreparer::RunJob(Job job, const TrialTarget& target,
+                                            double timeout_seconds) {
   TrialSpec spec;
   spec.job = job;
   spec.nonce = fmt::format("job-{}", host_.Now());
-  spec.model_path = path;
-  spec.loader = loader;
-  spec.timeout_seconds = kJobTimeoutSeconds;
+  spec.model_path = target.model_path;
+  spec.loader = target.loader;
+  spec.timeout_seconds = timeout_seconds;
+  spec.memory_limit_bytes = target.memory_limit_bytes;
   return runner_.Run(spec);
 }
 
 Result<ModelFacts> SubjectPreparer::Inspect(const std::string& path) {
-  Result<Observation> seen = RunJob(Job::kInspect, {kReferenceLoader, {}}, path);
+  Result<Observation> seen = RunJob(Job::kInspect, ReferenceTarget(path), kJobTimeoutSeconds);
   if (!seen) return Fail(seen.error());
   if (!seen->facts) return Fail(JobError(path, *seen));
   return *seen->facts;
 }
 
-Result<Observation> SubjectPreparer::Prove(const loaders::LoaderChoice& loader,
-                                           const std::string& path) {
-  return RunJob(Job::kProve, loader, path);
+/// Digesting may take several times as long as any trial, and what is not of our making may never
+/// end.
+double SubjectPreparer::ProofSeconds(const SubjectSpec& subject) const {
+  const loaders::LoaderEntry* entry = loaders::FindLoader(subject.loader.name);
+  if (entry == nullptr || !entry->external) return kJobTimeoutSeconds;
+  double longest = 1;
+  for (const Hypothesis& hypothesis : study_.hypotheses) {
+    if (!hypothesis.is_compound()) longest = std::max(longest, hypothesis.timeout_seconds);
+  }
+  return std::min(kJobTimeoutSeconds, kProofPerTrial * longest);
 }
 
 /// Primed for speed alone: memory that the guest owns saves a large loader most of its time.
-Result<Observation> SubjectPreparer::ProvePrimed(const TrialTarget& target) {
+Result<Observation> SubjectPreparer::ProvePrimed(const TrialTarget& target,
+                                                 double timeout_seconds) {
   const bool large = target.expected_anonymous_bytes > kPrimeAboveBytes;
   if (large) static_cast<void>(host_.Prime(target.expected_anonymous_bytes).has_value());
-  Result<Observation> seen = Prove(target.loader, target.model_path);
+  Result<Observation> seen = RunJob(Job::kProve, target, timeout_seconds);
   if (large) host_.Keep(target.expected_anonymous_bytes);
   return seen;
 }
@@ -109,7 +127,8 @@ Result<const SubjectPreparer::Looked*> SubjectPreparer::Look(const std::string& 
   looked.largest_tensor_bytes = facts->largest_tensor_bytes;
   if (!file->sparse) {
     // Taken anew on every start and compared with the journal: a resumed run must see these bytes.
-    Result<Observation> proof = Prove({kReferenceLoader, {}}, file->path);
+    Result<Observation> proof =
+        RunJob(Job::kProve, ReferenceTarget(file->path), kJobTimeoutSeconds);
     if (!proof) return Fail(proof.error());
     if (proof->digests["payload"].empty()) return Fail(JobError(file->path, *proof));
     looked.record.payload_digest = proof->digests["payload"];
@@ -156,15 +175,17 @@ Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject,
   // A back-stop for the host's sake, far above what any loader here should need.
   prepared.target.memory_limit_bytes = available - available / 16;
   if (prepared.sparse) return prepared;
-  if (Result<void> proven = ProveSubject(**looked, prepared); !proven) return Fail(proven.error());
+  if (Result<void> proven = ProveSubject(**looked, subject, prepared); !proven)
+    return Fail(proven.error());
   return prepared;
 }
 
-Result<void> SubjectPreparer::ProveSubject(const Looked& looked, PreparedSubject& prepared) {
+Result<void> SubjectPreparer::ProveSubject(const Looked& looked, const SubjectSpec& subject,
+                                           PreparedSubject& prepared) {
   const nlohmann::json identity = {{"subject", prepared.record.name},
                                    {"loader", prepared.record.loader}};
   Result<nlohmann::json> step = steps_.Do("proof", identity, [&]() -> Result<nlohmann::json> {
-    Result<Observation> seen = ProvePrimed(prepared.target);
+    Result<Observation> seen = ProvePrimed(prepared.target, ProofSeconds(subject));
     if (!seen) return Fail(seen.error());
     return ToJson(*seen);
   });

@@ -72,11 +72,12 @@ class SubjectPreparer {
     bool sparse = false;
   };
   Result<const Looked*> Look(const std::string& model_name, const std::optional<ModelSize>& size);
-  Result<void> ProveSubject(const Looked& looked, PreparedSubject& prepared);
+  Result<void> ProveSubject(const Looked& looked, const SubjectSpec& subject,
+                            PreparedSubject& prepared);
+  double ProofSeconds(const SubjectSpec& subject) const;
   Result<ModelFacts> Inspect(const std::string& path);
-  Result<Observation> Prove(const loaders::LoaderChoice& loader, const std::string& path);
-  Result<Observation> ProvePrimed(const TrialTarget& target);
-  Result<Observation> RunJob(Job job, const loaders::LoaderChoice& loader, const std::string& path);
+  Result<Observation> ProvePrimed(const TrialTarget& target, double timeout_seconds);
+  Result<Observation> RunJob(Job job, const TrialTarget& target, double timeout_seconds);
 
   const Study& study_;
   ResolveModel resolve_;
