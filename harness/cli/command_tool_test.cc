@@ -102,7 +102,7 @@ TEST_P(BrokenCommand, CostsItsOwnTrialsAndIsNamed) {
       ById(Judge("[sh, broken.sh]",
                  "  - {id: bad, claim: c, subject: mine, measure: peak_anon, predict: {below: 1 "
                  "kB}}\n"
-                 "  - {id: good, claim: c, subject: mapped, measure: peak_anon, workload: "
+                 "  - {id: good, claim: c, subject: mapped, measure: bytes_read, workload: "
                  "touch, predict: {below: 1 MB}}\n",
                  {"--no-prove"}));
   EXPECT_EQ(h["good"]["verdict"], "PASS") << h["good"]["why"];

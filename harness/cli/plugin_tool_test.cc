@@ -50,6 +50,9 @@ std::map<std::string, nlohmann::json> ById(const nlohmann::json& record) {
 }
 
 TEST_F(PluginToolTest, TheTemplatesKeepEveryRuleOfTheAbiAndPassEveryClaim) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer keeps memory that was freed";
+#endif
   for (const std::string name : {"mapped_safetensors", "read_safetensors"}) {
     const Ran checked = Run({"plugin", "check", Library(name), "--out", name});
     EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
@@ -90,10 +93,10 @@ TEST_F(PluginToolTest, APluginAndABuiltInLoaderOfTheSameKindAgree) {
       "  - {id: bytes, claim: c, subject: mine, measure: same_payload, predict: {equals: true}}\n"
       "  - {id: token, claim: c, subject: mine, measure: same_first_token, relative_to: mapped, "
       "predict: {equals: true}}\n"
-      "  - {id: held, claim: c, subject: mine, measure: peak_anon, workload: touch, predict: "
-      "{below: 1 MB}}\n"
-      "  - {id: copied, claim: c, subject: copying, measure: peak_anon, workload: touch, predict: "
-      "{below: 1 MB}}\n");
+      "  - {id: held, claim: c, subject: mine, measure: bytes_read, workload: touch, predict: "
+      "{below: 100 kB}}\n"
+      "  - {id: copied, claim: c, subject: copying, measure: bytes_read, workload: touch, predict: "
+      "{below: 100 kB}}\n");
   auto h = ById(record);
   EXPECT_EQ(h["bytes"]["verdict"], "PASS") << h["bytes"]["why"];
   EXPECT_EQ(h["token"]["verdict"], "PASS") << h["token"]["why"];
@@ -130,7 +133,7 @@ TEST_P(HostilePlugin, CostsItsOwnTrialsAndNoOther) {
   const auto record =
       Judge("  bad: {loader: {plugin: " + Library("hostile") + ", options: {way: \"" +
                 GetParam().name + "\"}}, model: copy}\n",
-            "  - {id: good, claim: c, subject: mapped, measure: peak_anon, workload: touch, "
+            "  - {id: good, claim: c, subject: mapped, measure: bytes_read, workload: touch, "
             "predict: {below: 1 MB}}\n"
             "  - {id: bad, claim: c, subject: bad, measure: peak_anon, predict: {below: 1 kB}}\n");
   auto h = ById(record);

@@ -135,9 +135,7 @@ void WarnOfPlan(const harness::Study& study, std::vector<std::string>& warnings)
   }
 }
 
-}  // namespace
-
-Result<int> RunSession(const RunRequest& request) {
+Result<int> RunWhole(const RunRequest& request) {
   Result<harness::Study> study =
       harness::ReadStudy(request.study_path, StudyVocabulary(), request.overrides);
   if (!study) return Fail(study.error());
@@ -209,6 +207,15 @@ Result<int> RunSession(const RunRequest& request) {
              VerdictTable(*record, MayColour(STDOUT_FILENO)), Printable(out), Printable(out),
              reports::VerdictLine(*record));
   return record->exit_code;
+}
+
+}  // namespace
+
+Result<int> RunSession(const RunRequest& request) {
+  Result<int> exit_code = RunWhole(request);
+  if (exit_code || exit_code.error().code != "TRIAL_INTERRUPTED") return exit_code;
+  fmt::print(stderr, "falsify: interrupted before the first trial\n");
+  return kExitInterrupted + StopSignal();
 }
 
 }  // namespace falsify::cli
