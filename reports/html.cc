@@ -10,11 +10,10 @@
 #include "openssl/evp.h"
 #include "reports/charts/assets.h"
 #include "reports/charts/chart_data.h"
+#include "reports/facts/verdict_line.h"
 #include "reports/facts/words.h"
-#include "reports/machines/outcomes.h"
 #include "reports/markdown.h"
 #include "reports/text/encode.h"
-#include "reports/verdict_line.h"
 
 namespace falsify::reports {
 namespace {

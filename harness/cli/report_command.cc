@@ -11,7 +11,7 @@
 #include "harness/durable_file.h"
 #include "harness/record.h"
 #include "harness/trial/json_text.h"
-#include "reports/machines/formats.h"
+#include "reports/formats.h"
 
 namespace falsify::cli {
 namespace {

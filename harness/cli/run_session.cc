@@ -26,7 +26,7 @@
 #include "harness/self_check.h"
 #include "harness/study/read_study.h"
 #include "harness/trial/process_runner.h"
-#include "reports/verdict_line.h"
+#include "reports/facts/verdict_line.h"
 
 namespace falsify::cli {
 namespace {

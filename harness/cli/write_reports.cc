@@ -7,7 +7,7 @@
 
 #include "fmt/format.h"
 #include "harness/durable_file.h"
-#include "reports/machines/formats.h"
+#include "reports/formats.h"
 
 namespace falsify::cli {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "reports/facts/outcomes.h"
 #include "reports/facts/words.h"
-#include "reports/machines/outcomes.h"
 
 namespace falsify::reports {
 namespace {

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "fmt/format.h"
-#include "reports/machines/formats.h"
-#include "reports/machines/outcomes.h"
+#include "reports/facts/outcomes.h"
+#include "reports/machines/machines.h"
 
 namespace falsify::reports {
 namespace {

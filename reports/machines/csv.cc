@@ -4,7 +4,7 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "reports/machines/formats.h"
+#include "reports/machines/machines.h"
 #include "reports/text/encode.h"
 
 namespace falsify::reports {

@@ -4,11 +4,10 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "reports/machines/formats.h"
-#include "reports/machines/outcomes.h"
-#include "reports/markdown.h"
+#include "reports/facts/outcomes.h"
+#include "reports/facts/verdict_line.h"
+#include "reports/machines/machines.h"
 #include "reports/text/encode.h"
-#include "reports/verdict_line.h"
 
 namespace falsify::reports {
 namespace {
@@ -74,22 +73,6 @@ std::string RenderGithub(const Record& record) {
   return Annotations("error", record, {Verdict::kError, Verdict::kFalsified}) +
          Annotations("warning", record, {Verdict::kInvalid, Verdict::kInconclusive}) +
          Escaped(VerdictLine(record), false) + "\n";
-}
-
-std::string RenderStepSummary(const Record& record) {
-  std::string report = RenderMarkdown(record);
-  if (report.size() <= kMostSummaryBytes) return report;
-  const std::size_t end = report.rfind('\n', kMostSummaryBytes);
-  const std::size_t missing = report.size() - end - 1;
-  report.resize(end + 1);
-  // Within a code block the fence has to be closed for the note to be read.
-  std::size_t fences = 0;
-  for (std::size_t at = report.find("\n```"); at != std::string::npos;
-       at = report.find("\n```", at + 1)) {
-    ++fences;
-  }
-  if (fences % 2 == 1) report += "```\n";
-  return report + fmt::format("\n**Cut here:** {} more bytes are in report.md.\n", missing);
 }
 
 }  // namespace falsify::reports

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/machines/formats.h"
-#include "reports/machines/outcomes.h"
+#include "reports/facts/outcomes.h"
+#include "reports/machines/machines.h"
 
 namespace falsify::reports {
 namespace {

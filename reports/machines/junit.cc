@@ -2,9 +2,9 @@
 
 #include "fmt/format.h"
 #include "reports/facts/lookup.h"
+#include "reports/facts/outcomes.h"
 #include "reports/facts/words.h"
-#include "reports/machines/formats.h"
-#include "reports/machines/outcomes.h"
+#include "reports/machines/machines.h"
 #include "reports/text/encode.h"
 
 namespace falsify::reports {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "reports/machines/formats.h"
-#include "reports/machines/outcomes.h"
+#include "reports/facts/outcomes.h"
+#include "reports/machines/machines.h"
 #include "reports/text/encode.h"
 
 namespace falsify::reports {

@@ -1,4 +1,4 @@
-#include "reports/machines/outcomes.h"
+#include "reports/facts/outcomes.h"
 
 #include <algorithm>
 #include <array>

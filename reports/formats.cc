@@ -1,13 +1,18 @@
-#include "reports/machines/formats.h"
+#include "reports/formats.h"
 
 #include <algorithm>
 #include <array>
 
+#include "fmt/format.h"
 #include "reports/html.h"
+#include "reports/machines/machines.h"
 #include "reports/markdown.h"
 
 namespace falsify::reports {
 namespace {
+
+constexpr std::size_t kMostSummaryBytes =
+    900'000;  // below 1 MiB less 2, above which all is dropped
 
 std::string RenderJson(const harness::Record& record) {
   return harness::ToJson(record).dump(1) + "\n";
@@ -48,6 +53,22 @@ const ReportFormat* FindReportFormat(std::string_view name) {
   const auto formats = ReportFormats();
   const auto found = std::ranges::find(formats, name, &ReportFormat::name);
   return found == formats.end() ? nullptr : &*found;
+}
+
+std::string RenderStepSummary(const harness::Record& record) {
+  std::string report = RenderMarkdown(record);
+  if (report.size() <= kMostSummaryBytes) return report;
+  const std::size_t end = report.rfind('\n', kMostSummaryBytes);
+  const std::size_t missing = report.size() - end - 1;
+  report.resize(end + 1);
+  // Within a code block the fence has to be closed for the note to be read.
+  std::size_t fences = 0;
+  for (std::size_t at = report.find("\n```"); at != std::string::npos;
+       at = report.find("\n```", at + 1)) {
+    ++fences;
+  }
+  if (fences % 2 == 1) report += "```\n";
+  return report + fmt::format("\n**Cut here:** {} more bytes are in report.md.\n", missing);
 }
 
 }  // namespace falsify::reports

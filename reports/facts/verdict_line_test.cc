@@ -1,4 +1,4 @@
-#include "reports/verdict_line.h"
+#include "reports/facts/verdict_line.h"
 
 #include <string>
 #include <vector>

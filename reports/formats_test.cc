@@ -1,4 +1,4 @@
-#include "reports/machines/formats.h"
+#include "reports/formats.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "reports/example_records.h"
+#include "reports/machines/machines.h"
 
 namespace falsify::reports {
 namespace {
