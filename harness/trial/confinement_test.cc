@@ -3,12 +3,18 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "harness/trial/fence.h"
 #include "harness/trial/limits.h"
 #include "harness/trial/scratch_directory.h"
 #include "harness/trial/small_file.h"
@@ -100,6 +106,49 @@ TEST(CgroupHome, RemovesWhatTheDeadLeftAndNothingOfTheLiving) {
   EXPECT_TRUE(fs::exists(path));
   ours.reset();
   EXPECT_FALSE(fs::exists(path));
+}
+
+/// What a process behind the fence may do: one bit each, as its exit status.
+int Tries(const Fence& fence, const std::string& own, const std::string& other) {
+  const pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+    if (syscall(SYS_landlock_restrict_self, fence.descriptor(), 0) != 0) _exit(64);
+    const auto writes = [](const std::string& path) {
+      return open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0;
+    };
+    const std::string shared = "/dev/shm/falsify-fence-" + std::to_string(getpid());
+    int may = 0;
+    if (writes(own + "/file")) may |= 1;
+    if (writes(other + "/file")) may |= 2;
+    if (kill(getppid(), 0) == 0) may |= 8;
+    if (writes("/dev/null")) may |= 16;
+    if (writes(shared)) may |= 32;
+    unlink(shared.c_str());
+    _exit(may);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Fence, KeepsWritesAndSignalsInside) {
+  const auto own = ScratchDirectory::Make();
+  const auto other = ScratchDirectory::Make();
+  ASSERT_TRUE(own && other);
+  const Fence fence = Fence::Make({own->path().string()});
+  if (fence.descriptor() < 0) GTEST_SKIP() << "no Landlock here";
+  const int may = Tries(fence, own->path().string(), other->path().string());
+  ASSERT_GE(may, 0);
+  EXPECT_TRUE((may & 1) != 0) << "its own folder";
+  EXPECT_FALSE((may & 2) != 0) << "another folder";
+  EXPECT_TRUE((may & 16) != 0) << "/dev/null";
+  EXPECT_TRUE((may & 32) != 0 || access("/dev/shm", W_OK) != 0) << "shared memory";
+  EXPECT_EQ((may & 8) != 0, fence.keeps_from() != "files and signals") << "a signal to its parent";
+}
+
+TEST(Fence, IsNoneWhereAFolderIsMissing) {
+  EXPECT_EQ(Fence::Make({"/no/such/folder"}).descriptor(), -1);
 }
 
 }  // namespace

@@ -64,11 +64,15 @@ Fence Fence::Make(const std::vector<std::string>& writable_folders) {
   for (const std::string& folder : writable_folders) {
     if (!Allow(ruleset.get(), folder.c_str(), attr.handled_access_fs)) return fence;
   }
+  // Shared memory is memory, though it has names; a host may have none.
+  static_cast<void>(Allow(ruleset.get(), "/dev/shm", attr.handled_access_fs));
   if (!Allow(ruleset.get(), "/proc", devices) || !Allow(ruleset.get(), "/dev", devices)) {
     return fence;
   }
   fence.ruleset_ = std::move(ruleset);
-  fence.keeps_from_ = abi >= kAbiScopes ? "files and signals" : "files";
+  fence.keeps_from_ = abi >= kAbiScopes     ? "files and signals"
+                      : abi >= kAbiTruncate ? "files"
+                                            : "files, but not their truncation";
   return fence;
 }
 

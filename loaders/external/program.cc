@@ -58,7 +58,12 @@ int Spawn(const std::vector<std::string>& command, int requests, int events, pid
   posix_spawnattr_init(&attributes);
   posix_spawn_file_actions_adddup2(&actions, requests, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, events, kEventsDescriptor);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  // What we ignore, a program of somebody else's need not.
+  sigset_t restored;
+  sigemptyset(&restored);
+  sigaddset(&restored, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &restored);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setpgroup(&attributes, 0);
   const int failed =
       ::posix_spawnp(&pid, arguments.front(), &actions, &attributes, arguments.data(), environ);
