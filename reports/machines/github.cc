@@ -18,8 +18,6 @@ using harness::Record;
 
 /// Of each kind a step shows no more (docs.github.com, workflow commands).
 constexpr std::size_t kMostOfAKind = 10;
-constexpr std::size_t kMostSummaryBytes =
-    900'000;  // below 1 MiB less 2, above which all is dropped
 
 std::string Escaped(std::string_view text, bool property) {
   std::string out;
