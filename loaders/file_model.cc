@@ -24,6 +24,10 @@ Result<std::span<const std::byte>> FileModel::Stored(const TensorInfo& tensor) c
 
 Result<ModelConfig> FileModel::Config() const { return format_.config(*header_, source_->path()); }
 
+Result<Vocabulary> FileModel::Tokens() const {
+  return format_.tokenizer(*header_, source_->path());
+}
+
 Result<void> FileModel::Verify() const {
   if (format_.verify == nullptr) return {};
   return format_.verify(*source_, *header_);

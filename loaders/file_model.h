@@ -25,6 +25,7 @@ class FileModel : public StoredModel {
   Result<TensorView> Resident(const TensorInfo& tensor) const override;
   Result<std::span<const std::byte>> Stored(const TensorInfo& tensor) const override;
   Result<ModelConfig> Config() const override;
+  Result<Vocabulary> Tokens() const override;
   std::string_view format() const override { return format_.name; }
   std::vector<std::string> files() const override { return {source_->path()}; }
   std::uint64_t file_bytes() const override { return file_bytes_; }

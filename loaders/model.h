@@ -37,10 +37,16 @@ class Model {
   /// The architecture, from the file or from what lies beside it. Errors: CONFIG_*.
   virtual Result<ModelConfig> Config() const = 0;
 
+  /// The tokenizer, from the file or from what lies beside it. Errors: TOKENIZER_*.
+  virtual Result<Vocabulary> Tokens() const = 0;
+
   virtual std::string_view format() const = 0;  ///< "safetensors"
 
   /// False if handing out a tensor makes a copy of it, so that where it lies says nothing.
   virtual bool in_place() const { return true; }
+
+  /// True if `OwnFirstToken` answers.
+  virtual bool has_own_engine() const { return false; }
 
   /// The first token after `prompt` by an engine of the loader's own; empty if it has none.
   /// Errors: the loader's own.

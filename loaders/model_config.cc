@@ -1,5 +1,6 @@
 #include "loaders/model_config.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
@@ -9,7 +10,7 @@
 #include <utility>
 
 #include "fmt/format.h"
-#include "loaders/sources/file.h"
+#include "loaders/sources/small_file.h"
 #include "simdjson.h"
 
 namespace falsify::loaders {
@@ -19,6 +20,7 @@ namespace dom = simdjson::dom;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMostLevels = 64;
+constexpr std::size_t kLeastCapacity = 64;
 constexpr std::uint64_t kMostSize = std::numeric_limits<std::int32_t>::max();
 
 struct Architecture {
@@ -213,43 +215,29 @@ Result<ModelConfig> ReadFields(FieldReader fields) {
   return config;
 }
 
-Result<simdjson::padded_string> ReadText(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored) && !ignored) {
-    return Fail({"CONFIG_MISSING", path, "no such file, expected beside the model", {}});
-  }
-  Result<File> file = File::Open(path);
-  if (!file) return Fail(std::move(file.error()));
-  if (file->size_bytes() > kMostBytes) {
-    return Fail({"CONFIG_JSON",
-                 path,
-                 fmt::format("{} B, expected at most {} B", file->size_bytes(), kMostBytes),
-                 {}});
-  }
-  simdjson::padded_string text(file->size_bytes());
-  LoadReport report;
-  Result<void> read =
-      file->ReadAt(0, std::as_writable_bytes(std::span(text.data(), text.size())), report);
-  if (!read) return Fail(std::move(read.error()));
-  return text;
-}
-
 }  // namespace
+
+Result<ModelConfig> ParseConfig(const std::string& text, const std::string& where) {
+  dom::parser parser;
+  dom::object fields;
+  auto error = parser.allocate(std::max(text.size(), kLeastCapacity), kMostLevels);
+  if (!error) error = parser.parse(text).get_object().get(fields);
+  if (!error) return ReadFields(FieldReader(fields, where));
+  return Fail({"CONFIG_JSON",
+               where,
+               fmt::format("is not a JSON object: {}", simdjson::error_message(error)),
+               {}});
+}
 
 Result<ModelConfig> ReadConfigBeside(const std::string& model_path) {
   const std::string path =
       (std::filesystem::path(model_path).parent_path() / "config.json").string();
-  Result<simdjson::padded_string> text = ReadText(path);
-  if (!text) return Fail(std::move(text.error()));
-  dom::parser parser;
-  dom::object fields;
-  auto error = parser.allocate(text->size(), kMostLevels);
-  if (!error) error = parser.parse(*text).get_object().get(fields);
-  if (!error) return ReadFields(FieldReader(fields, path));
-  return Fail({"CONFIG_JSON",
-               path,
-               fmt::format("is not a JSON object: {}", simdjson::error_message(error)),
-               {}});
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored) && !ignored) {
+    return Fail({"CONFIG_MISSING", path, "no such file, expected beside the model", {}});
+  }
+  const Result<std::string> text = ReadSmallFile(path, kMostBytes, "CONFIG_JSON");
+  return text ? ParseConfig(*text, path) : Fail(text.error());
 }
 
 }  // namespace falsify::loaders

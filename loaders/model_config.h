@@ -33,9 +33,13 @@ struct ModelConfig {
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
+/// Reads a configuration in Hugging Face's form; `where` is for messages. Errors: CONFIG_JSON,
+/// CONFIG_FIELD (missing, of the wrong type, zero, or sizes that contradict each other),
+/// CONFIG_ARCHITECTURE (not one the decoder can run).
+Result<ModelConfig> ParseConfig(const std::string& text, const std::string& where);
+
 /// Reads the `config.json` that lies beside `model_path`.
-/// Errors: CONFIG_MISSING, CONFIG_JSON, CONFIG_FIELD (missing, of the wrong type, zero, or sizes
-/// that contradict each other), CONFIG_ARCHITECTURE (not one the decoder can run).
+/// Errors: CONFIG_MISSING, IO_*, those of ParseConfig.
 Result<ModelConfig> ReadConfigBeside(const std::string& model_path);
 
 }  // namespace falsify::loaders

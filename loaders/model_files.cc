@@ -7,7 +7,7 @@
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "loaders/formats/gguf_split.h"
-#include "loaders/sources/file.h"
+#include "loaders/sources/small_file.h"
 
 namespace falsify::loaders {
 namespace {
@@ -21,24 +21,8 @@ constexpr std::string_view kIndexEnding = ".safetensors.index.json";
 // 100,000 tensors with names of a hundred bytes need a fifth of this.
 constexpr std::uint64_t kMostIndexBytes = std::uint64_t{64} << 20;
 
-Result<std::string> ReadIndex(const std::string& path) {
-  Result<File> file = File::Open(path);
-  if (!file) return Fail(std::move(file.error()));
-  if (file->size_bytes() > kMostIndexBytes) {
-    return Fail({"ST_INDEX_JSON",
-                 path,
-                 fmt::format("{} B, expected at most {} B", file->size_bytes(), kMostIndexBytes),
-                 {}});
-  }
-  std::string text(file->size_bytes(), '\0');
-  LoadReport ignored;
-  Result<void> read = file->ReadAt(0, std::as_writable_bytes(std::span(text)), ignored);
-  if (!read) return Fail(read.error());
-  return text;
-}
-
 Result<ModelFiles> FromIndex(const fs::path& path) {
-  Result<std::string> text = ReadIndex(path.string());
+  Result<std::string> text = ReadSmallFile(path.string(), kMostIndexBytes, "ST_INDEX_JSON");
   if (!text) return Fail(std::move(text.error()));
   Result<ShardIndex> index = ParseShardIndex(*text, path.string());
   if (!index) return Fail(std::move(index.error()));

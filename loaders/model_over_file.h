@@ -18,6 +18,7 @@ class ModelOverFile : public Model {
 
   const Header& header() const override { return file_->header(); }
   Result<ModelConfig> Config() const override { return file_->Config(); }
+  Result<Vocabulary> Tokens() const override { return file_->Tokens(); }
   std::string_view format() const override { return file_->format(); }
   std::vector<std::string> files() const override { return file_->files(); }
   std::uint64_t file_bytes() const override { return file_->file_bytes(); }

@@ -31,6 +31,9 @@ class NullModel final : public Model {
   Result<ModelConfig> Config() const override {
     return Fail({"CONFIG_MISSING", path_, "the null loader reads no configuration", {}});
   }
+  Result<Vocabulary> Tokens() const override {
+    return Fail({"TOKENIZER_MISSING", path_, "the null loader reads no tokenizer", {}});
+  }
 
  private:
   tl::unexpected<Error> Refuse() const {

@@ -117,6 +117,11 @@ class ShardedModel final : public StoredModel {
     return config;
   }
 
+  Result<Vocabulary> Tokens() const override {
+    const FileModel& first = *parts_.front();
+    return first.format_entry().tokenizer(first.header(), config_beside_);
+  }
+
   std::vector<std::string> files() const override {
     std::vector<std::string> files;
     for (const auto& part : parts_) files.push_back(part->files().front());

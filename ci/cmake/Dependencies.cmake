@@ -10,6 +10,8 @@ find_package(hwy REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(Boost REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(CURL REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
@@ -36,3 +38,8 @@ target_link_libraries(falsify_compression INTERFACE "${LZ4_LIBRARY}" "${ZSTD_LIB
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 add_library(falsify_xxhash INTERFACE)
 target_link_libraries(falsify_xxhash INTERFACE "${XXHASH_LIBRARY}")
+
+# Debian's package of cpp-httplib has no CMake files.
+find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
+add_library(falsify_httplib INTERFACE)
+target_link_libraries(falsify_httplib INTERFACE "${HTTPLIB_LIBRARY}")

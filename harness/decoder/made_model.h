@@ -41,6 +41,9 @@ class MadeModel final : public loaders::Model {
   Result<loaders::TensorView> Resident(const loaders::TensorInfo& tensor) const override;
   Result<std::span<const std::byte>> Stored(const loaders::TensorInfo& tensor) const override;
   Result<loaders::ModelConfig> Config() const override { return config_; }
+  Result<loaders::Vocabulary> Tokens() const override {
+    return Fail({"TOKENIZER_MISSING", "made", "a made model has no tokenizer", {}});
+  }
   std::string_view format() const override { return "made"; }
   std::vector<std::string> files() const override { return {}; }
   std::uint64_t file_bytes() const override { return file_bytes_; }

@@ -193,6 +193,7 @@ class ShortModel final : public loaders::Model {
     return whole_.Stored(tensor);
   }
   Result<loaders::ModelConfig> Config() const override { return whole_.Config(); }
+  Result<loaders::Vocabulary> Tokens() const override { return whole_.Tokens(); }
   std::string_view format() const override { return whole_.format(); }
   std::vector<std::string> files() const override { return whole_.files(); }
   std::uint64_t file_bytes() const override { return whole_.file_bytes(); }

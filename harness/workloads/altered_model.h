@@ -35,6 +35,7 @@ class AlteredModel : public loaders::Model {
   }
 
   Result<loaders::ModelConfig> Config() const override { return model_.Config(); }
+  Result<loaders::Vocabulary> Tokens() const override { return model_.Tokens(); }
   std::string_view format() const override { return model_.format(); }
   std::vector<std::string> files() const override { return model_.files(); }
   std::uint64_t file_bytes() const override { return model_.file_bytes(); }

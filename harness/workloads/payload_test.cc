@@ -32,6 +32,7 @@ class HeldModel final : public loaders::Model {
     return file_->Stored(tensor);
   }
   Result<loaders::ModelConfig> Config() const override { return file_->Config(); }
+  Result<loaders::Vocabulary> Tokens() const override { return file_->Tokens(); }
   std::string_view format() const override { return file_->format(); }
   std::vector<std::string> files() const override { return file_->files(); }
   std::uint64_t file_bytes() const override { return file_->file_bytes(); }

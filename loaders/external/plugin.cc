@@ -170,16 +170,26 @@ class PluginModel final : public Model {
     return in_place() ? View(index, tensor) : Copy(index, tensor);
   }
 
-  /// The architecture is not the library's business: it is read from the file, as for any loader.
+  /// Architecture and tokenizer are not the library's business: they are read from the file, as
+  /// for any loader.
   Result<ModelConfig> Config() const override {
     const auto file = OpenModel(path_, &OpenMmap, {}, {});
     if (!file) return Fail(file.error());
     return (*file)->Config();
   }
+  Result<Vocabulary> Tokens() const override {
+    const auto file = OpenModel(path_, &OpenMmap, {}, {});
+    if (!file) return Fail(file.error());
+    return (*file)->Tokens();
+  }
+
+  bool has_own_engine() const override {
+    return (loader_.capabilities & FALSIFY_CAN_FIRST_TOKEN) != 0;
+  }
 
   std::optional<Result<std::uint32_t>> OwnFirstToken(std::span<const std::uint32_t> prompt,
                                                      unsigned threads) const override {
-    if ((loader_.capabilities & FALSIFY_CAN_FIRST_TOKEN) == 0) return std::nullopt;
+    if (!has_own_engine()) return std::nullopt;
     std::uint32_t token = 0;
     const PluginAnswer answer = Ask([&](falsify_error* error) {
       return loader_.first_token(model_, prompt.data(), prompt.size(), threads, &token, error);

@@ -30,6 +30,10 @@ Result<std::unique_ptr<Header>> ParseApr(Source& source);
 /// names none. Errors: APR_METADATA_CONFLICT (a field in two spellings that differ), CONFIG_*.
 Result<ModelConfig> AprConfig(const Header& header, const std::string& path);
 
+/// The tokenizer from the metadata, or from the tokenizer.json beside the file if the metadata has
+/// none. Errors: as of ReadTokenizerBeside.
+Result<Vocabulary> AprTokenizer(const Header& header, const std::string& path);
+
 /// Reads the file up to its footer, if it has one, and compares the checksum.
 /// Errors: APR_FOOTER, those of the source.
 Result<void> VerifyApr(Source& source, const Header& header);

@@ -38,6 +38,21 @@ void PadTo64(std::string& text) {
   text.resize((text.size() + kAprAlignment - 1) / kAprAlignment * kAprAlignment, '\0');
 }
 
+/// Fields that aprender names, and under names of our own what it has none for.
+void AddVocabulary(const Vocabulary& vocabulary, nlohmann::ordered_json& json) {
+  json["tokenizer.model"] = "gpt2";
+  json["tokenizer.pre"] = vocabulary.pre_tokenizer->name;
+  json["tokenizer.vocabulary"] = vocabulary.tokens;
+  json["tokenizer.token_type"] = vocabulary.types;
+  json["tokenizer.merges"] = vocabulary.merges;
+  json["tokenizer.vocab_size"] = vocabulary.tokens.size();
+  if (vocabulary.bos) json["tokenizer.bos_token_id"] = *vocabulary.bos;
+  if (vocabulary.eos) json["tokenizer.eos_token_id"] = *vocabulary.eos;
+  if (vocabulary.pad) json["tokenizer.pad_token_id"] = *vocabulary.pad;
+  json["tokenizer.add_bos_token"] = vocabulary.add_bos;
+  if (!vocabulary.chat_template.empty()) json["chat_template"] = vocabulary.chat_template;
+}
+
 Result<std::string> MetadataOf(const ModelToWrite& model) {
   nlohmann::ordered_json json = {{"model_type", "transformer_lm"}, {"version", "2.0"}};
   if (model.config != nullptr) {
@@ -57,11 +72,7 @@ Result<std::string> MetadataOf(const ModelToWrite& model) {
     json["tied_embeddings"] = config.tied_embeddings;
   }
   if (model.vocabulary != nullptr) {
-    json["tokenizer.vocabulary"] = model.vocabulary->tokens;
-    json["tokenizer.merges"] = model.vocabulary->merges;
-    json["tokenizer.bos_token_id"] = model.vocabulary->bos;
-    json["tokenizer.eos_token_id"] = model.vocabulary->eos;
-    json["tokenizer.vocab_size"] = model.vocabulary->tokens.size();
+    AddVocabulary(*model.vocabulary, json);
   }
   std::string text = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   if (text.size() <= kAprMostMetadataBytes) return text;

@@ -9,6 +9,7 @@
 #include "loaders/bytes.h"
 #include "loaders/dtype.h"
 #include "loaders/model_config.h"
+#include "loaders/tokenizer/vocabulary.h"
 
 namespace falsify::loaders {
 
@@ -18,16 +19,6 @@ struct TensorToWrite {
   std::string name;
   Dtype dtype;
   std::vector<std::uint64_t> shape;
-};
-
-/// A byte-level BPE tokenizer, as GGUF and APR embed it. The index of a token is its id.
-struct Vocabulary {
-  std::string pre_tokenizer;        ///< GGUF's name for it: "qwen2", "llama-bpe", "gpt-2"
-  std::vector<std::string> tokens;  ///< in byte-mapped form
-  std::vector<std::int32_t> types;  ///< 1 normal, 3 control, 4 user-defined, 5 unused
-  std::vector<std::string> merges;  ///< "a b"
-  std::uint32_t bos = 0;
-  std::uint32_t eos = 0;
 };
 
 /// What a writer lays out. Pointers may be null where the format can do without; they outlive the

@@ -14,6 +14,7 @@
 #include "loaders/model_config.h"
 #include "loaders/sources/source.h"
 #include "loaders/tensor.h"
+#include "loaders/tokenizer/vocabulary.h"
 
 namespace falsify::loaders {
 
@@ -50,6 +51,9 @@ struct FormatEntry {
   /// The architecture, from a header that `parse` made or from what lies beside the file.
   /// Errors: CONFIG_*, and the format's own for metadata that a model needs.
   Result<ModelConfig> (*config)(const Header& header, const std::string& path);
+
+  /// The tokenizer, from the header or from what lies beside the file. Errors: TOKENIZER_*.
+  Result<Vocabulary> (*tokenizer)(const Header& header, const std::string& path);
 
   /// Lays out a file of this format. Errors: the format's own.
   Result<FilePlan> (*plan)(const ModelToWrite& model);

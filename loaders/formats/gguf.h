@@ -44,4 +44,9 @@ Result<std::unique_ptr<Header>> ParseGguf(Source& source);
 /// type), GGUF_META_VALUE (sizes that contradict each other or the tensors).
 Result<ModelConfig> GgufConfig(const Header& header, const std::string& path);
 
+/// The tokenizer that a header holds, unused tokens at its end dropped, or the tokenizer.json
+/// beside the file if the header has none. Errors: those of ReadTokenizerBeside; TOKENIZER_KIND
+/// (not byte-level BPE, or another pre-tokenizer), TOKENIZER_TYPES, those of CheckVocabulary.
+Result<Vocabulary> GgufTokenizer(const Header& header, const std::string& path);
+
 }  // namespace falsify::loaders

@@ -144,19 +144,31 @@ std::optional<std::uint32_t> FileType(std::span<const TensorToWrite> tensors) {
   }
 }
 
-void AddVocabulary(const Vocabulary* vocabulary, Metadata& metadata) {
+/// Tokens are filled up to the rows of the embedding, which is what llama.cpp counts them by.
+void AddVocabulary(const Vocabulary* vocabulary, std::uint64_t rows, Metadata& metadata) {
   if (vocabulary == nullptr) {
     metadata.Text("tokenizer.ggml.model", "no_vocab");
     return;
   }
+  std::vector<std::string> tokens = vocabulary->tokens;
+  std::vector<std::int32_t> types;
+  for (const TokenType type : vocabulary->types) types.push_back(static_cast<std::int32_t>(type));
+  for (std::uint64_t id = tokens.size(); id < rows; ++id) {
+    tokens.push_back(UnusedTokenName(id));
+    types.push_back(static_cast<std::int32_t>(TokenType::kUnused));
+  }
   metadata.Text("tokenizer.ggml.model", "gpt2");
-  metadata.Text("tokenizer.ggml.pre", vocabulary->pre_tokenizer);
-  metadata.Texts("tokenizer.ggml.tokens", vocabulary->tokens);
-  metadata.I32s("tokenizer.ggml.token_type", vocabulary->types);
+  metadata.Text("tokenizer.ggml.pre", vocabulary->pre_tokenizer->name);
+  metadata.Texts("tokenizer.ggml.tokens", tokens);
+  metadata.I32s("tokenizer.ggml.token_type", types);
   metadata.Texts("tokenizer.ggml.merges", vocabulary->merges);
-  metadata.U32("tokenizer.ggml.bos_token_id", vocabulary->bos);
-  metadata.U32("tokenizer.ggml.eos_token_id", vocabulary->eos);
-  metadata.Bool("tokenizer.ggml.add_bos_token", false);
+  if (vocabulary->bos) metadata.U32("tokenizer.ggml.bos_token_id", *vocabulary->bos);
+  if (vocabulary->eos) metadata.U32("tokenizer.ggml.eos_token_id", *vocabulary->eos);
+  if (vocabulary->pad) metadata.U32("tokenizer.ggml.padding_token_id", *vocabulary->pad);
+  metadata.Bool("tokenizer.ggml.add_bos_token", vocabulary->add_bos);
+  if (!vocabulary->chat_template.empty()) {
+    metadata.Text("tokenizer.chat_template", vocabulary->chat_template);
+  }
 }
 
 Metadata MetadataOf(const ModelToWrite& model) {
@@ -185,7 +197,7 @@ Metadata MetadataOf(const ModelToWrite& model) {
   metadata.F32(key("rope.freq_base"), config.rope_theta);
   metadata.F32(key("attention.layer_norm_rms_epsilon"), config.rms_norm_eps);
   metadata.U32(key("vocab_size"), config.vocab_size);
-  AddVocabulary(model.vocabulary, metadata);
+  AddVocabulary(model.vocabulary, config.vocab_size, metadata);
   return metadata;
 }
 
@@ -240,6 +252,12 @@ Result<FilePlan> PlanGguf(const ModelToWrite& model) {
                  "the model has no configuration, and its header needs "
                  "one",
                  "put the model's config.json beside it"});
+  }
+  if (model.vocabulary != nullptr && model.vocabulary->tokens.size() > model.config->vocab_size) {
+    return Fail({"GGUF_META_VALUE", "GGUF",
+                 fmt::format("{} tokens for an embedding of {} rows",
+                             model.vocabulary->tokens.size(), model.config->vocab_size),
+                 "the tokenizer beside the model is another model's"});
   }
   FilePlan plan;
   Bytes infos;

@@ -10,6 +10,7 @@
 #include "loaders/formats/gguf_writer.h"
 #include "loaders/formats/safetensors.h"
 #include "loaders/formats/safetensors_writer.h"
+#include "loaders/tokenizer/tokenizer_json.h"
 
 namespace falsify::loaders {
 namespace {
@@ -18,6 +19,10 @@ constexpr std::uint64_t kFirstBytes = 64;
 
 Result<ModelConfig> ConfigBeside(const Header&, const std::string& path) {
   return ReadConfigBeside(path);
+}
+
+Result<Vocabulary> TokenizerBeside(const Header&, const std::string& path) {
+  return ReadTokenizerBeside(path);
 }
 
 std::string NamesOfFormats() {
@@ -34,11 +39,11 @@ std::string NamesOfFormats() {
 std::span<const FormatEntry> Formats() {
   static constexpr std::array kFormats = {
       FormatEntry{"safetensors", ".safetensors", &DetectSafetensors, &ParseSafetensors,
-                  &ConfigBeside, &PlanSafetensors, nullptr, nullptr},
-      FormatEntry{"gguf", ".gguf", &DetectGguf, &ParseGguf, &GgufConfig, &PlanGguf, nullptr,
-                  nullptr},
-      FormatEntry{"apr", ".apr", &DetectApr, &ParseApr, &AprConfig, &PlanApr, &VerifyApr,
-                  &UnpackApr},
+                  &ConfigBeside, &TokenizerBeside, &PlanSafetensors, nullptr, nullptr},
+      FormatEntry{"gguf", ".gguf", &DetectGguf, &ParseGguf, &GgufConfig, &GgufTokenizer, &PlanGguf,
+                  nullptr, nullptr},
+      FormatEntry{"apr", ".apr", &DetectApr, &ParseApr, &AprConfig, &AprTokenizer, &PlanApr,
+                  &VerifyApr, &UnpackApr},
   };
   return kFormats;
 }
