@@ -26,6 +26,7 @@ struct Options {
   std::string vectors;
   std::string format = "safetensors";
   std::uint64_t seed = 1;
+  bool tokenizer = false;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
 };
 
@@ -35,6 +36,7 @@ Result<fixtures::Generated> Generate(const Options& options) {
   request.seed = options.seed;
   request.threads = options.threads;
   request.format = options.format;
+  request.tokenizer = options.tokenizer;
   const Result<loaders::Dtype> dtype = WeightDtype(options.dtype, "--dtype");
   if (!dtype) return Fail(dtype.error());
   request.dtype = *dtype;
@@ -115,6 +117,8 @@ void AddFixturesCommand(CLI::App& app, int& exit_code) {
   generate->add_option("--vectors", options->vectors,
                        "Of one-dimensional tensors; F32 beside blocks");
   generate->add_option("--format", options->format, "safetensors, gguf or apr");
+  generate->add_flag("--tokenizer", options->tokenizer,
+                     "With a made-up tokenizer of the embedding's size");
   generate->add_option("--seed", options->seed, "Same seed, same bytes");
   generate->add_option("--threads", options->threads, "Bytes do not depend on it")
       ->check(CLI::Range(1U, 1024U));

@@ -65,6 +65,7 @@ struct Resolver {
     if (!spec.vectors.empty()) how += fmt::format(", vectors {}", spec.vectors);
     if (spec.payload_bytes) how += fmt::format(", payload {} B asked for", *spec.payload_bytes);
     if (spec.tensors) how += fmt::format(", {} tensors", *spec.tensors);
+    if (spec.tokenizer) how += ", with a tokenizer";
     if (spec.sparse) how += ", sparse";
     return harness::ModelFile{made->path, how, spec.sparse};
   }
@@ -115,6 +116,7 @@ Result<fixtures::GenerateRequest> RequestOf(const harness::GenerateSpec& spec,
                                        .seed = spec.seed,
                                        .threads = threads,
                                        .tensors = spec.tensors,
+                                       .tokenizer = spec.tokenizer,
                                        .sparse = spec.sparse};
   const Result<loaders::Dtype> dtype = WeightDtype(spec.dtype, where);
   if (!dtype) return Fail(dtype.error());

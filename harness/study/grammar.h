@@ -63,8 +63,9 @@ inline constexpr std::array kModel = {
     KeyEntry{"convert"},
 };
 inline constexpr std::array kGenerate = {
-    KeyEntry{"shape"},  KeyEntry{"payload"}, KeyEntry{"dtype"},   KeyEntry{"vectors"},
-    KeyEntry{"format"}, KeyEntry{"seed"},    KeyEntry{"tensors"}, KeyEntry{"sparse"}};
+    KeyEntry{"shape"},   KeyEntry{"payload"}, KeyEntry{"dtype"},
+    KeyEntry{"vectors"}, KeyEntry{"format"},  KeyEntry{"seed"},
+    KeyEntry{"tensors"}, KeyEntry{"sparse"},  KeyEntry{"tokenizer"}};
 inline constexpr std::array kConvert = {KeyEntry{"from", Need::kRequired},
                                         KeyEntry{"format", Need::kRequired}, KeyEntry{"dtype"},
                                         KeyEntry{"vectors"}};
@@ -99,8 +100,10 @@ inline constexpr std::array kCompound = {KeyEntry{"id", Need::kRequired},
                                          KeyEntry{"claim", Need::kRequired},
                                          KeyEntry{"all_of", Need::kRequired}};
 inline constexpr std::array kSweep = {KeyEntry{"payload"}, KeyEntry{"tensors"}};
-inline constexpr std::array kPromptTokens = {KeyEntry{"prompt_tokens"}};
-inline constexpr std::array kTokens = {KeyEntry{"prompt_tokens"}, KeyEntry{"max_tokens"}};
+inline constexpr std::array kPrompt = {KeyEntry{"prompt_tokens"}, KeyEntry{"prompt"},
+                                       KeyEntry{"chat"}};
+inline constexpr std::array kTokens = {KeyEntry{"prompt_tokens"}, KeyEntry{"prompt"},
+                                       KeyEntry{"chat"}, KeyEntry{"max_tokens"}};
 inline constexpr std::array kSoak = {KeyEntry{"cycles"}};
 inline constexpr std::array kConcurrent = {KeyEntry{"processes"}, KeyEntry{"threads"}};
 inline constexpr std::array kAligned = {KeyEntry{"aligned", Need::kRequired}};
@@ -117,6 +120,7 @@ inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", 
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
 inline constexpr std::array<std::string_view, 1> kLaterLoaders = {"http"};
 inline constexpr std::array<std::string_view, 2> kLaterMeasures = {"startup_time", "shutdown_time"};
+inline constexpr std::array<std::string_view, 2> kChats = {"chatml", "llama3"};
 inline constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 
 }  // namespace keys
@@ -133,7 +137,7 @@ inline constexpr MapGrammar kCommandGrammar = {"command_loader", keys::kCommand}
 inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
 inline constexpr MapGrammar kCompoundGrammar = {"compound", keys::kCompound};
 inline constexpr MapGrammar kSweepGrammar = {"sweep", keys::kSweep};
-inline constexpr MapGrammar kPromptTokensGrammar = {"prompt", keys::kPromptTokens};
+inline constexpr MapGrammar kPromptGrammar = {"prompt", keys::kPrompt};
 inline constexpr MapGrammar kTokensGrammar = {"tokens", keys::kTokens};
 inline constexpr MapGrammar kSoakGrammar = {"soak", keys::kSoak};
 inline constexpr MapGrammar kConcurrentGrammar = {"concurrent", keys::kConcurrent};
@@ -142,13 +146,13 @@ inline constexpr MapGrammar kOtherWorkloadGrammar = {"other_workload", {}};
 inline constexpr MapGrammar kPredictGrammar = {"predict", keys::kPredict};
 
 inline constexpr std::array kGrammars = {
-    kStudyGrammar,        kDefaultsGrammar,      kBlocksGrammar,     kModelGrammar,
-    kGenerateGrammar,     kConvertGrammar,       kSubjectGrammar,    kHypothesisGrammar,
-    kPromptTokensGrammar, kOtherWorkloadGrammar, kPredictGrammar,    kCompoundGrammar,
-    kSweepGrammar,        kSoakGrammar,          kConcurrentGrammar, kAlignedGrammar,
-    kPluginGrammar,       kTokensGrammar,        kCommandGrammar};
+    kStudyGrammar,   kDefaultsGrammar, kBlocksGrammar,     kModelGrammar,  kGenerateGrammar,
+    kConvertGrammar, kSubjectGrammar,  kHypothesisGrammar, kPromptGrammar, kOtherWorkloadGrammar,
+    kPredictGrammar, kCompoundGrammar, kSweepGrammar,      kSoakGrammar,   kConcurrentGrammar,
+    kAlignedGrammar, kPluginGrammar,   kTokensGrammar,     kCommandGrammar};
 
 inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
+inline constexpr WordGrammar kChatWords = {"chat", "STUDY_UNKNOWN_CHAT", keys::kChats};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};
 inline constexpr WordGrammar kPrecisionWords = {"precision", "STUDY_UNKNOWN_PRECISION",
                                                 keys::kPrecisions};

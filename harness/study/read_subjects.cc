@@ -84,6 +84,9 @@ GenerateSpec ReadGenerate(const YamlNode& node, const Vocabulary& vocabulary,
   if (const YamlNode* seed = map.Find("seed")) {
     spec.seed = ReadWhole(*seed, "seed", 0, std::numeric_limits<std::uint64_t>::max(), problems);
   }
+  if (const YamlNode* tokenizer = map.Find("tokenizer")) {
+    spec.tokenizer = ReadBool(*tokenizer, "tokenizer", problems);
+  }
   ReadBareModel(map, spec, problems);
   return spec;
 }

@@ -33,6 +33,8 @@ struct GenerateSpec {
   std::optional<std::uint64_t> tensors = {};  ///< so many of equal size; set only with a payload
   bool sparse = false;  ///< header as ever, weights a hole of zeros: for what never reads them
 
+  bool tokenizer = false;  ///< with a tokenizer of the embedding's size
+
   friend bool operator==(const GenerateSpec&, const GenerateSpec&) = default;
 };
 
@@ -65,6 +67,8 @@ struct SubjectSpec {
 struct WorkloadSpec {
   std::string kind = "open";     ///< see Workloads()
   unsigned prompt_tokens = 9;    ///< of first_token, generate and weights_used
+  std::string prompt = {};       ///< a text instead of so many made-up tokens; empty: those
+  std::string chat = {};         ///< the prompt is the user's turn of such a chat (ChatFormats())
   unsigned max_tokens = 32;      ///< of generate: tokens chosen, the first included
   unsigned cycles = 20;          ///< of soak: how often the model is opened, read and closed again
   unsigned processes = 0;        ///< of concurrent: so many at once; 0 where threads are meant
