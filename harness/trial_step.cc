@@ -5,6 +5,7 @@
 
 #include "criteria/leak.h"
 #include "fmt/format.h"
+#include "harness/study/sha256.h"
 
 namespace falsify::harness {
 namespace {
@@ -15,6 +16,7 @@ constexpr double kSettleSecondsPerByte = 0.25e-9;
 
 /// A cold trial that read every payload byte must have got nearly all of them from the device.
 constexpr double kColdShare = 0.98;
+constexpr std::size_t kShownPrompt = 40;
 
 bool ReadsWholePayload(const WorkloadSpec& workload) {
   return workload.kind == "touch" || workload.kind == "to_f32" || workload.kind == "first_token" ||
@@ -66,6 +68,19 @@ void NameTheBound(const WorkloadSpec& workload, Observation& seen) {
   if (workload.kind == "open") seen.at_least["load_time"] = seconds;
 }
 
+/// Long texts by their beginning and a hash: two prompts are two workloads.
+std::string PromptText(const WorkloadSpec& workload) {
+  if (workload.prompt.empty()) return fmt::format("prompt_tokens={}", workload.prompt_tokens);
+  const std::string chat = workload.chat.empty() ? "" : ", chat=" + workload.chat;
+  if (workload.prompt.size() <= kShownPrompt) {
+    return fmt::format("prompt=\"{}\"{}", workload.prompt, chat);
+  }
+  std::size_t end = kShownPrompt;  // not within a character
+  while (end > 0 && (static_cast<unsigned char>(workload.prompt[end]) & 0xC0) == 0x80) --end;
+  return fmt::format("prompt=\"{}..\" of {} B, {}{}", workload.prompt.substr(0, end),
+                     workload.prompt.size(), Sha256Hex(workload.prompt).substr(0, 8), chat);
+}
+
 }  // namespace
 
 std::string Describe(const WorkloadSpec& workload, Mode mode) {
@@ -76,11 +91,10 @@ std::string Describe(const WorkloadSpec& workload, Mode mode) {
                                   : fmt::format("concurrent(threads={})", workload.threads_at_once);
   }
   if (workload.kind == "generate") {
-    return fmt::format("generate(prompt_tokens={}, max_tokens={})", workload.prompt_tokens,
-                       workload.max_tokens);
+    return fmt::format("generate({}, max_tokens={})", PromptText(workload), workload.max_tokens);
   }
   if (workload.kind != "first_token" && workload.kind != "weights_used") return workload.kind;
-  return fmt::format("{}(prompt_tokens={})", workload.kind, workload.prompt_tokens);
+  return fmt::format("{}({})", workload.kind, PromptText(workload));
 }
 
 TrialStep::TrialStep(Steps& steps, Host& host, TrialRunner& runner, std::uint64_t seed)

@@ -12,6 +12,7 @@ namespace falsify::harness {
 namespace {
 
 constexpr unsigned kMostPromptTokens = 32'768;
+constexpr std::size_t kMostPromptBytes = 65'536;
 constexpr unsigned kFewestCycles = 8;  // some are left out, and a slope needs more than two
 constexpr unsigned kMostCycles = 10'000;
 constexpr unsigned kMostAtOnce = 64;
@@ -29,12 +30,27 @@ std::string ReadName(const YamlNode& node, StudyProblems& problems) {
 
 void ReadPrompt(const YamlNode& node, WorkloadSpec& workload, StudyProblems& problems) {
   const bool generates = workload.kind == "generate";
-  const MapReader options(node, generates ? kTokensGrammar : kPromptTokensGrammar, problems);
+  const MapReader options(node, generates ? kTokensGrammar : kPromptGrammar, problems);
   if (const YamlNode* most = generates ? options.Find("max_tokens") : nullptr) {
     workload.max_tokens = ReadUnsigned(*most, "max_tokens", 2, kMostPromptTokens, problems);
   }
-  if (const YamlNode* tokens = options.Find("prompt_tokens")) {
+  const YamlNode* const tokens = options.Find("prompt_tokens");
+  const YamlNode* const text = options.Find("prompt");
+  const YamlNode* const chat = options.Find("chat");
+  if (tokens != nullptr) {
     workload.prompt_tokens = ReadUnsigned(*tokens, "prompt_tokens", 1, kMostPromptTokens, problems);
+  }
+  if (text != nullptr) workload.prompt = ReadText(*text, "prompt", problems);
+  if (chat != nullptr) workload.chat = ReadWord(*chat, kChatWords, problems);
+  if (tokens != nullptr && text != nullptr) {
+    problems.Add(text->at, "STUDY_CONFLICT", "a prompt is a text or a number of tokens, not both");
+  } else if (text != nullptr && workload.prompt.size() > kMostPromptBytes) {
+    problems.Add(
+        text->at, "STUDY_RANGE",
+        fmt::format("a prompt of {} B; at most {}", workload.prompt.size(), kMostPromptBytes));
+  } else if (chat != nullptr && text == nullptr) {
+    problems.Add(chat->at, "STUDY_CONFLICT", "only a prompt that is a text is put as a chat",
+                 "write prompt: beside it");
   }
 }
 

@@ -315,7 +315,7 @@ constexpr std::array kRefused = {
               "{prompt_tokens: 9}} [STUDY_TYPE]"},
     StudyCase{"WorkloadOptionUnknown", "{first_token: {prompt_tokens: 12}}",
               "{first_token: {tokens: 12}}",
-              "s.yaml:18:30: unknown key \"tokens\" in prompt; valid: prompt_tokens "
+              "s.yaml:18:30: unknown key \"tokens\" in prompt; valid: prompt_tokens, prompt, chat "
               "[STUDY_UNKNOWN_KEY]"},
     StudyCase{"WorkloadOptionOfAnother", "{first_token: {prompt_tokens: 12}}",
               "{touch: {prompt_tokens: 12}}",

@@ -94,6 +94,8 @@ Json ToJson(const TrialSpec& spec) {
       {"workload",
        {{"kind", ValidUtf8(spec.workload.kind)},
         {"prompt_tokens", spec.workload.prompt_tokens},
+        {"prompt", ValidUtf8(spec.workload.prompt)},
+        {"chat", ValidUtf8(spec.workload.chat)},
         {"max_tokens", spec.workload.max_tokens},
         {"cycles", spec.workload.cycles},
         {"processes", spec.workload.processes},
@@ -128,6 +130,8 @@ Result<TrialSpec> TrialSpecFromJson(const Json& json) {
   in.Object("workload", [&](FieldReader& workload) {
     workload.Text("kind", &spec.workload.kind);
     workload.Integer("prompt_tokens", &spec.workload.prompt_tokens);
+    workload.Text("prompt", &spec.workload.prompt);
+    workload.Text("chat", &spec.workload.chat);
     workload.Integer("max_tokens", &spec.workload.max_tokens);
     workload.Integer("cycles", &spec.workload.cycles);
     workload.Integer("processes", &spec.workload.processes);

@@ -9,6 +9,7 @@
 
 #include "fmt/format.h"
 #include "harness/decoder/decoder.h"
+#include "harness/workloads/prompt.h"
 #include "loaders/digest.h"
 
 namespace falsify::harness {
@@ -29,7 +30,8 @@ Result<void> ToF32(WorkloadContext& context) {
   return WidenPayload(context.model, context.threads);
 }
 
-/// What the model is, and a prompt for it. Phase "config".
+/// What the model is, and a prompt for it. Phase "config"; where the prompt is a text "tokenizer",
+/// in which the model's is read, and "tokenize".
 struct Asked {
   loaders::ModelConfig config;
   std::vector<std::uint32_t> prompt;
@@ -39,8 +41,14 @@ Result<Asked> Ask(WorkloadContext& context) {
   context.clock.Begin("config");
   Result<loaders::ModelConfig> config = context.model.Config();
   if (!config) return Fail(std::move(config.error()));
-  std::vector<std::uint32_t> prompt = PromptTokens(context.spec.prompt_tokens, config->vocab_size);
-  return Asked{std::move(*config), std::move(prompt)};
+  const bool is_text = !context.spec.prompt.empty();
+  if (is_text) context.clock.Begin("tokenizer");
+  const Result<Prompt> prompt = Prompt::Prepare(context.model, context.spec);
+  if (!prompt) return Fail(prompt.error());
+  if (is_text) context.clock.Begin("tokenize");
+  Result<std::vector<std::uint32_t>> tokens = prompt->Tokens(*config);
+  if (!tokens) return Fail(std::move(tokens.error()));
+  return Asked{std::move(*config), std::move(*tokens)};
 }
 
 Result<std::unique_ptr<Decoder>> Bind(WorkloadContext& context, const Asked& asked) {
