@@ -107,6 +107,21 @@ TEST_F(PluginToolTest, APluginAndABuiltInLoaderOfTheSameKindAgree) {
             record["subjects"]["mapped"]["model"]["payload_digest"]);
 }
 
+TEST_F(PluginToolTest, AnEngineThatIgnoresItsWeightsIsCaughtAndItsTensorsAreNamed) {
+  const auto record = Judge(
+      "  honest: {loader: {plugin: " + Library("engine") + "}, model: tiny}\n" +
+          "  sine: {loader: {plugin: " + Library("sine_engine") + "}, model: tiny}\n",
+      "  - {id: bytes, claim: c, subject: sine, measure: same_payload, predict: {equals: true}}\n"
+      "  - {id: honest, claim: c, subject: honest, measure: weights_used, predict: {equals: "
+      "true}}\n"
+      "  - {id: sine, claim: c, subject: sine, measure: weights_used, predict: {equals: true}}\n");
+  auto h = ById(record);
+  EXPECT_EQ(h["bytes"]["verdict"], "PASS") << "it holds the weights: " << h["bytes"]["why"];
+  EXPECT_EQ(h["honest"]["verdict"], "PASS") << h["honest"]["why"];
+  EXPECT_EQ(h["sine"]["verdict"], "FALSIFIED") << h["sine"]["why"];
+  EXPECT_THAT(std::string(h["sine"]["why"]), HasSubstr("the output stayed the same with"));
+}
+
 struct Way {
   const char* name;
   const char* said;  ///< in the reason

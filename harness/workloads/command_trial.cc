@@ -12,10 +12,11 @@
 #include <vector>
 
 #include "fmt/format.h"
-#include "harness/decoder/decoder.h"
 #include "harness/meters/tree_meter.h"
 #include "harness/study/sha256.h"
+#include "harness/workloads/engine.h"
 #include "harness/workloads/phase_clock.h"
+#include "harness/workloads/prompt.h"
 #include "harness/workloads/saboteur.h"
 #include "loaders/digest.h"
 #include "loaders/external/program.h"
@@ -51,7 +52,9 @@ Result<ProgramRequest> RequestOf(const TrialSpec& spec, const StoredModel& own) 
   if (request.work != "first_token") return request;
   const Result<loaders::ModelConfig> config = own.Config();
   if (!config) return Fail(config.error());
-  request.prompt = PromptTokens(spec.workload.prompt_tokens, config->vocab_size);
+  auto prompt = PromptOf(own, *config, spec.workload);
+  if (!prompt) return Fail(std::move(prompt.error()));
+  request.prompt = std::move(*prompt);
   return request;
 }
 
@@ -69,16 +72,11 @@ Result<void> Work(const TrialSpec& spec, Program& program, Observation& seen) {
     return touched ? Result<void>() : Fail(touched.error());
   }
   if (work == "first_token") {
-    const auto token = program.Expect("first_token");
+    const auto token = AwaitFirstToken(program, spec.loader.program.front());
     if (!token) return Fail(token.error());
-    const auto found = token->fields.find("token");
-    if (found == token->fields.end() || !found->is_number_unsigned()) {
-      return Fail({"COMMAND_PROTOCOL", spec.loader.program.front(), "first_token names no token",
-                   "see protocol.md"});
-    }
     // The sabotage of this invariant is a program that chooses another token.
     const bool other = spec.sabotage.kind == Sabotage::Kind::kNegateOutput;
-    seen.digests["first_token"] = std::to_string(found->get<std::uint64_t>() + (other ? 1 : 0));
+    seen.digests["first_token"] = std::to_string(*token + (other ? 1 : 0));
     return {};
   }
   return {};

@@ -97,7 +97,8 @@ Error NotInside(const TrialSpec& spec) {
 Result<void> RunByKind(const TrialSpec& spec, Observation& seen) {
   if (IsCommand(spec.loader) && spec.workload.kind != "reject") {
     if (spec.mode == Mode::kSteady) return Fail(NotInside(spec));
-    return RunCommand(spec, seen);
+    return spec.workload.kind == "weights_used" ? RunWeightsUsed(spec, seen)
+                                                : RunCommand(spec, seen);
   }
   if (spec.mode == Mode::kSteady) return RunSteady(spec, seen);
   if (spec.workload.kind == "soak") return RunSoak(spec, seen);
