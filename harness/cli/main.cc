@@ -25,6 +25,7 @@ int Main(int argc, char** argv) {
   AddDoctorCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
   AddPluginCommand(app, exit_code);
+  AddServeCommand(app, exit_code);
   AddTokenizeCommand(app, exit_code);
   AddVerifyCommand(app, exit_code);
   AddListCommand(app, exit_code);
