@@ -28,6 +28,8 @@ constexpr std::array kMeans = {
     Means{"ready_time", Kind::kDelay},
     Means{"ttft", Kind::kDelay},
     Means{"cpu_time", Kind::kSpin},
+    Means{"startup_time", Kind::kDelay},
+    Means{"shutdown_time", Kind::kDelayWork},
     Means{"throughput", Kind::kDelay},
     Means{"decode_rate", Kind::kDelayWork},
     Means{"peak_rss", Kind::kBallast},

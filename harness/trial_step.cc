@@ -66,6 +66,7 @@ void NameTheBound(const WorkloadSpec& workload, Observation& seen) {
   if (workload.kind == "first_token") seen.at_least["ttft"] = seconds;
   if (workload.kind == "touch") seen.at_least["ready_time"] = seconds;
   if (workload.kind == "open") seen.at_least["load_time"] = seconds;
+  if (workload.kind == "open") seen.at_least["startup_time"] = seconds;
 }
 
 /// Long texts by their beginning and a hash: two prompts are two workloads.

@@ -19,11 +19,11 @@
 namespace falsify::loaders {
 namespace {
 
-/// A program's model is in no process of ours.
-Result<std::unique_ptr<Model>> OpenCommand(const std::string&, const LoaderChoice&, unsigned,
+/// A program's model, or a server's, is in no process of ours.
+Result<std::unique_ptr<Model>> OpenOutside(const std::string&, const LoaderChoice& choice, unsigned,
                                            const OnPhase&) {
-  return Fail({"LOADER_COMMAND", "loader \"command\"", "this needs a loader inside our own process",
-               "write a plug-in"});
+  return Fail({"LOADER_OUTSIDE", fmt::format("loader \"{}\"", choice.name),
+               "this needs a loader inside our own process", "write a plug-in"});
 }
 
 constexpr std::array kOthers = {
@@ -57,7 +57,13 @@ constexpr std::array kOthers = {
                 "external: a program that speaks the protocol of protocol.md",
                 {1.0, 0.0},
                 {},
-                &OpenCommand,
+                &OpenOutside,
+                true},
+    LoaderEntry{"http",
+                "external: a server with an OpenAI-compatible API",
+                {1.0, 0.0},
+                {},
+                &OpenOutside,
                 true},
 };
 

@@ -279,7 +279,7 @@ TEST_F(Loader, RefusesUnknownNamesAndOptions) {
             "loader \"mmapp\": unknown, expected one of: read, mmap, mmap-populate, mmap-prefetch, "
             "mmap-random, pread, direct, uring, read-copy-f32, stream-f32, null, sleep, liar, "
             "hoarder, corrupt, "
-            "short-read, plugin, command [LOADER_UNKNOWN]");
+            "short-read, plugin, command, http [LOADER_UNKNOWN]");
   for (const LoaderEntry& loader : Loaders()) {
     if (loader.external) continue;  // its options are for its program to judge
     const auto model =

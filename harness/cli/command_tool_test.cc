@@ -1,4 +1,3 @@
-#include <map>
 #include <string>
 #include <vector>
 
@@ -40,16 +39,20 @@ class CommandToolTest : public ToolTest {
     return record;
   }
 
+  /// `engine.py` on the smallest model, which is fast to load again and again.
+  nlohmann::json JudgeTiny(const std::string& hypotheses) {
+    Write("t.yaml",
+          "schema: falsify/study/v1\nid: T\ndefaults: {watch: 0 s}\n"
+          "models: {tiny: {generate: {shape: tiny}}}\n"
+          "subjects: {mine: {loader: {command: [python3, engine.py]}, model: tiny}}\n"
+          "hypotheses:\n" +
+              hypotheses);
+    ran = Run({"run", "t.yaml", "--out", "o", "--seed", "1", "--no-prove"});
+    return nlohmann::json::parse(Slurp(folder / "o/record.json"), nullptr, false);
+  }
+
   Ran ran;
 };
-
-std::map<std::string, nlohmann::json> ById(const nlohmann::json& record) {
-  std::map<std::string, nlohmann::json> judged;
-  if (record.is_object()) {
-    for (const auto& h : record["hypotheses"]) judged[h["id"]] = h;
-  }
-  return judged;
-}
 
 TEST_F(CommandToolTest, TheExampleHoldsWhatIsInTheFileAndNoMore) {
   Write("my_loader.py", Slurp(FALSIFY_SOURCE_DIR "/fixtures/commands/read_safetensors.py"));
@@ -86,6 +89,36 @@ TEST_F(CommandToolTest, SaysWhichWorkAProgramCannotDo) {
   const auto record = nlohmann::json::parse(Slurp(folder / "o/record.json"));
   EXPECT_THAT(std::string(record["trials"][0]["cause"]),
               HasSubstr("soak needs a loader inside our own process; write a plug-in"));
+}
+
+/// An engine whose token depends on every byte of the file, or on none.
+std::string EngineScript(const std::string& token) {
+  return "import hashlib, json, os, sys\n"
+         "events = os.fdopen(3, 'w', buffering=1)\n"
+         "print('{\"event\": \"ready\"}', file=events)\n"
+         "request = json.loads(sys.stdin.readline())\n"
+         "data = open(request['model'], 'rb').read()\n"
+         "digest = hashlib.sha256(data + str(request['prompt']).encode()).digest()\n"
+         "print('{\"event\": \"opened\"}', file=events)\n"
+         "if request['work'] == 'first_token':\n"
+         "    token = " +
+         token +
+         "\n"
+         "    print(json.dumps({'event': 'first_token', 'token': token}), file=events)\n"
+         "print('{\"event\": \"done\"}', file=events)\n"
+         "sys.stdin.read()\n";
+}
+
+TEST_F(CommandToolTest, AnEngineThatIgnoresItsWeightsIsCaught) {
+  const std::string claim =
+      "  - {id: used, claim: c, subject: mine, measure: weights_used, timeout: 60 s, blocks: {min: "
+      "5, max: 5}, predict: {equals: true}}\n";
+  Write("engine.py", EngineScript("int.from_bytes(digest[:4], 'little')"));
+  EXPECT_EQ(ById(JudgeTiny(claim))["used"]["verdict"], "PASS");
+  Write("engine.py", EngineScript("len(request['prompt'])"));
+  auto used = ById(JudgeTiny(claim))["used"];
+  EXPECT_EQ(used["verdict"], "FALSIFIED") << used["why"];
+  EXPECT_THAT(std::string(used["why"]), HasSubstr("the output stayed the same"));
 }
 
 struct Broken {

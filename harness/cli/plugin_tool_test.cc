@@ -1,4 +1,3 @@
-#include <map>
 #include <string>
 #include <vector>
 
@@ -42,12 +41,6 @@ class PluginToolTest : public ToolTest {
 
   Ran ran;
 };
-
-std::map<std::string, nlohmann::json> ById(const nlohmann::json& record) {
-  std::map<std::string, nlohmann::json> judged;
-  for (const auto& h : record["hypotheses"]) judged[h["id"]] = h;
-  return judged;
-}
 
 TEST_F(PluginToolTest, TheTemplatesKeepEveryRuleOfTheAbiAndPassEveryClaim) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 /// Test support: the binary as a user runs it.
 namespace falsify::cli {
@@ -25,6 +27,14 @@ struct Ran {
 inline std::string Slurp(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The judged hypotheses of a record.
+inline std::map<std::string, nlohmann::json> ById(const nlohmann::json& record) {
+  std::map<std::string, nlohmann::json> judged;
+  if (!record.is_object()) return judged;
+  for (const auto& hypothesis : record["hypotheses"]) judged[hypothesis["id"]] = hypothesis;
+  return judged;
 }
 
 /// A folder of its own, in which the tool runs with its own cache.

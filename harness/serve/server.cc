@@ -233,7 +233,7 @@ Result<std::unique_ptr<CompletionServer>> CompletionServer::Bind(const ServeOpti
   http.set_payload_max_length(kMostBodyBytes);
   http.set_read_timeout(kSlowestSeconds);
   http.set_write_timeout(kSlowestSeconds);
-  http.set_keep_alive_timeout(kSlowestSeconds);
+  http.set_keep_alive_max_count(1);  // an idle connection would hold up the end
   http.set_tcp_nodelay(true);
   parts->Route();
   const bool any = options.port == 0;

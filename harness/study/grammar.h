@@ -73,6 +73,15 @@ inline constexpr std::array kSubject = {KeyEntry{"loader", Need::kRequired},
                                         KeyEntry{"model", Need::kRequired}};
 inline constexpr std::array kPlugin = {KeyEntry{"plugin", Need::kRequired}, KeyEntry{"options"}};
 inline constexpr std::array kCommand = {KeyEntry{"command", Need::kRequired}, KeyEntry{"options"}};
+inline constexpr std::array kHttp = {KeyEntry{"http", Need::kRequired}};
+inline constexpr std::array kServer = {KeyEntry{"url", Need::kRequired},
+                                       KeyEntry{"start"},
+                                       KeyEntry{"ready"},
+                                       KeyEntry{"stop"},
+                                       KeyEntry{"model"},
+                                       KeyEntry{"api"},
+                                       KeyEntry{"pid"},
+                                       KeyEntry{"pid_file"}};
 inline constexpr std::array kHypothesis = {
     KeyEntry{"id", Need::kRequired},
     KeyEntry{"claim", Need::kRequired},
@@ -118,8 +127,7 @@ inline constexpr std::array<std::string_view, 6> kDtypes = {"BF16", "F16",  "F32
                                                             "Q8_0", "Q4_0", "Q4_K_M"};
 inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", "F32"};
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
-inline constexpr std::array<std::string_view, 1> kLaterLoaders = {"http"};
-inline constexpr std::array<std::string_view, 2> kLaterMeasures = {"startup_time", "shutdown_time"};
+inline constexpr std::array<std::string_view, 2> kApis = {"openai-chat", "openai-completions"};
 inline constexpr std::array<std::string_view, 2> kChats = {"chatml", "llama3"};
 inline constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 
@@ -134,6 +142,8 @@ inline constexpr MapGrammar kConvertGrammar = {"convert", keys::kConvert};
 inline constexpr MapGrammar kSubjectGrammar = {"subject", keys::kSubject};
 inline constexpr MapGrammar kPluginGrammar = {"plugin_loader", keys::kPlugin};
 inline constexpr MapGrammar kCommandGrammar = {"command_loader", keys::kCommand};
+inline constexpr MapGrammar kHttpGrammar = {"http_loader", keys::kHttp};
+inline constexpr MapGrammar kServerGrammar = {"server", keys::kServer};
 inline constexpr MapGrammar kHypothesisGrammar = {"hypothesis", keys::kHypothesis};
 inline constexpr MapGrammar kCompoundGrammar = {"compound", keys::kCompound};
 inline constexpr MapGrammar kSweepGrammar = {"sweep", keys::kSweep};
@@ -146,12 +156,14 @@ inline constexpr MapGrammar kOtherWorkloadGrammar = {"other_workload", {}};
 inline constexpr MapGrammar kPredictGrammar = {"predict", keys::kPredict};
 
 inline constexpr std::array kGrammars = {
-    kStudyGrammar,   kDefaultsGrammar, kBlocksGrammar,     kModelGrammar,  kGenerateGrammar,
-    kConvertGrammar, kSubjectGrammar,  kHypothesisGrammar, kPromptGrammar, kOtherWorkloadGrammar,
-    kPredictGrammar, kCompoundGrammar, kSweepGrammar,      kSoakGrammar,   kConcurrentGrammar,
-    kAlignedGrammar, kPluginGrammar,   kTokensGrammar,     kCommandGrammar};
+    kStudyGrammar,   kDefaultsGrammar, kBlocksGrammar,     kModelGrammar,   kGenerateGrammar,
+    kConvertGrammar, kSubjectGrammar,  kHypothesisGrammar, kPromptGrammar,  kOtherWorkloadGrammar,
+    kPredictGrammar, kCompoundGrammar, kSweepGrammar,      kSoakGrammar,    kConcurrentGrammar,
+    kAlignedGrammar, kPluginGrammar,   kTokensGrammar,     kCommandGrammar, kHttpGrammar,
+    kServerGrammar};
 
 inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
+inline constexpr WordGrammar kApiWords = {"api", "STUDY_UNKNOWN_API", keys::kApis};
 inline constexpr WordGrammar kChatWords = {"chat", "STUDY_UNKNOWN_CHAT", keys::kChats};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};
 inline constexpr WordGrammar kPrecisionWords = {"precision", "STUDY_UNKNOWN_PRECISION",

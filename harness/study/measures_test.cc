@@ -21,8 +21,9 @@ TEST(Measures, AreListedInTheOrderPeopleReadThem) {
       ElementsAre("load_time", "materialize_time", "ready_time", "ttft", "peak_rss", "peak_anon",
                   "peak_file", "rss_after_load", "bytes_read", "storage_bytes", "minor_faults",
                   "major_faults", "resident_after_load", "cpu_time", "throughput", "decode_rate",
-                  "peak_pss", "rss_growth_per_cycle", "descriptor_growth_per_cycle", "same_payload",
-                  "same_first_token", "weights_used", "rejects_malformed", "aligned", "no_leak"));
+                  "startup_time", "shutdown_time", "peak_pss", "rss_growth_per_cycle",
+                  "descriptor_growth_per_cycle", "same_payload", "same_first_token", "weights_used",
+                  "rejects_malformed", "aligned", "no_leak"));
 }
 
 TEST(Measures, HaveTheUnitOfTheirKind) {

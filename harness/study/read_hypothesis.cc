@@ -27,7 +27,7 @@ std::vector<std::string_view> NamesOf(std::span<const Entry> entries) {
 const MeasureEntry* ReadMeasure(const YamlNode& node, Hypothesis& hypothesis,
                                 StudyProblems& problems) {
   const auto names = NamesOf(Measures());
-  const WordGrammar words = {"measure", "STUDY_UNKNOWN_MEASURE", names, keys::kLaterMeasures};
+  const WordGrammar words = {"measure", "STUDY_UNKNOWN_MEASURE", names};
   if (node.kind == YamlNode::Kind::kMap) {
     const MapReader map(node, kAlignedGrammar, problems);
     const YamlNode* const bytes = map.Find("aligned");

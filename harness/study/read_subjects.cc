@@ -231,24 +231,101 @@ loaders::LoaderChoice ReadPlugin(const YamlNode& node, const std::filesystem::pa
   return choice;
 }
 
+// A program and its arguments, started without a shell.
+std::vector<std::string> ReadProgram(const YamlNode& node, std::string_view what,
+                                     std::string_view example, const std::filesystem::path& folder,
+                                     StudyProblems& problems) {
+  std::vector<std::string> program;
+  if (node.kind != YamlNode::Kind::kList || node.items.empty()) {
+    problems.Add(node.at, "STUDY_TYPE", fmt::format("{} is a list, the program first", what),
+                 fmt::format("write {}", example));
+    return program;
+  }
+  for (const auto& item : node.items) {
+    program.push_back(FromFolder(folder, ReadText(*item, what, problems)));
+  }
+  return program;
+}
+
 // {command: [PROGRAM, ARGUMENT..], options: {NAME: TEXT}}
 loaders::LoaderChoice ReadCommand(const YamlNode& node, const std::filesystem::path& folder,
                                   StudyProblems& problems) {
   const MapReader map(node, kCommandGrammar, problems);
   loaders::LoaderChoice choice = {"command"};
   if (const YamlNode* command = map.Find("command")) {
-    if (command->kind != YamlNode::Kind::kList || command->items.empty()) {
-      problems.Add(command->at, "STUDY_TYPE", "command is a list, the program first",
-                   "write [python3, my_loader.py]");
-      return choice;
-    }
-    for (const auto& item : command->items) {
-      choice.program.push_back(FromFolder(folder, ReadText(*item, "command", problems)));
-    }
+    choice.program = ReadProgram(*command, "command", "[python3, my_loader.py]", folder, problems);
   }
   ReadOwnOptions(map, choice, problems);
   return choice;
 }
+
+// Without what would have to be hidden in reports and logs.
+std::string ReadUrl(const YamlNode& node, StudyProblems& problems) {
+  std::string url = ReadText(node, "url", problems);
+  const bool http = url.starts_with("http://") || url.starts_with("https://");
+  if (!http || url.find_first_of("@?# \t\r\n") != std::string::npos) {
+    problems.Add(node.at, "STUDY_URL", fmt::format("{} is no plain http address", Quoted(url)),
+                 "write \"http://127.0.0.1:8774\", or {port} for a port that is free");
+  }
+  return url;
+}
+
+// Exactly one of start, pid and pid_file says which process is metered.
+void ReadWhichServer(const MapReader& map, const YamlNode& node,
+                     const std::filesystem::path& folder, loaders::LoaderChoice& choice,
+                     StudyProblems& problems) {
+  const YamlNode* const start = map.Find("start");
+  const YamlNode* const pid = map.Find("pid");
+  const YamlNode* const file = map.Find("pid_file");
+  if ((start != nullptr) + (pid != nullptr) + (file != nullptr) != 1) {
+    problems.Add(node.at, start == nullptr && pid == nullptr ? "STUDY_MISSING" : "STUDY_CONFLICT",
+                 "a server takes one of \"start\", \"pid\" and \"pid_file\"");
+  } else if (start != nullptr) {
+    choice.program =
+        ReadProgram(*start, "start", "[./server, --model, \"{model}\"]", folder, problems);
+  } else if (pid != nullptr) {
+    choice.options["pid"] =
+        std::to_string(ReadWhole(*pid, "pid", 1, std::numeric_limits<int>::max(), problems));
+  } else {
+    const std::string text = ReadText(*file, "pid_file", problems);
+    choice.options["pid_file"] =
+        std::filesystem::absolute(folder / text).lexically_normal().string();
+  }
+}
+
+// {http: {url: ADDRESS, start: [PROGRAM, ARGUMENT..], ..}}
+loaders::LoaderChoice ReadHttp(const YamlNode& node, const std::filesystem::path& folder,
+                               StudyProblems& problems) {
+  loaders::LoaderChoice choice = {"http"};
+  const MapReader outer(node, kHttpGrammar, problems);
+  const YamlNode* const server = outer.Find("http");
+  if (server == nullptr) return choice;
+  const MapReader map(*server, kServerGrammar, problems);
+  if (const YamlNode* url = map.Find("url")) choice.options["url"] = ReadUrl(*url, problems);
+  for (const char* key : {"ready", "model"}) {
+    if (const YamlNode* text = map.Find(key)) choice.options[key] = ReadText(*text, key, problems);
+  }
+  if (const YamlNode* api = map.Find("api")) {
+    choice.options["api"] = ReadWord(*api, kApiWords, problems);
+  }
+  if (const YamlNode* stop = map.Find("stop")) {
+    choice.options["stop"] =
+        fmt::format("{}", ReadQuantity(*stop, Quantity::kTime, "stop", problems));
+  }
+  ReadWhichServer(map, *server, folder, choice, problems);
+  return choice;
+}
+
+// What an external loader cannot do without.
+struct External {
+  std::string_view name;
+  std::string_view needs;
+  std::string_view written;
+};
+constexpr std::array kExternals = {
+    External{"plugin", "library", "{plugin: ./libmine.so}"},
+    External{"command", "program", "{command: [python3, my_loader.py]}"},
+    External{"http", "address", "{http: {url: \"http://127.0.0.1:8774\", start: [./server]}}"}};
 
 // NAME, {NAME: {option: value}}, or an external one.
 loaders::LoaderChoice ReadLoader(const YamlNode& node, const std::filesystem::path& folder,
@@ -260,16 +337,16 @@ loaders::LoaderChoice ReadLoader(const YamlNode& node, const std::filesystem::pa
   };
   if (names("plugin")) return ReadPlugin(node, folder, problems);
   if (names("command")) return ReadCommand(node, folder, problems);
+  if (names("http")) return ReadHttp(node, folder, problems);
   std::vector<std::string_view> known;
   for (const Vocabulary::Loader& loader : vocabulary.loaders) known.push_back(loader.name);
-  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", known, keys::kLaterLoaders};
+  const WordGrammar words = {"loader", "STUDY_UNKNOWN_LOADER", known};
   if (!is_map) {
-    if (node.text == "plugin" || node.text == "command") {
-      const bool plugin = node.text == "plugin";
-      problems.Add(
-          node.at, "STUDY_MISSING",
-          plugin ? "plugin needs its library" : "command needs its program",
-          plugin ? "write {plugin: ./libmine.so}" : "write {command: [python3, my_loader.py]}");
+    for (const External& external : kExternals) {
+      if (node.text != external.name) continue;
+      problems.Add(node.at, "STUDY_MISSING",
+                   fmt::format("{} needs its {}", external.name, external.needs),
+                   fmt::format("write {}", external.written));
       return {node.text};
     }
     return {ReadWord(node, words, problems)};

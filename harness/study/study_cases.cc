@@ -208,9 +208,27 @@ constexpr std::array kRefused = {
               "s.yaml:11:20: unknown loader \"bananas\"; valid: read, mmap, pread, read-copy-f32 "
               "[STUDY_UNKNOWN_LOADER]",
               kNo},
-    StudyCase{"LoaderLater", "loader: mmap", "loader: {http: {url: x}}",
-              "s.yaml:11:21: loader: \"http\" is not available in this version; use read, mmap, "
-              "pread, read-copy-f32 [STUDY_UNAVAILABLE]",
+    StudyCase{"HttpBare", "loader: mmap", "loader: http",
+              "s.yaml:11:20: http needs its address; write {http: {url: "
+              "\"http://127.0.0.1:8774\", start: [./server]}} [STUDY_MISSING]",
+              kNo},
+    StudyCase{"HttpUrl", "loader: mmap",
+              "loader: {http: {url: \"http://me:secret@h/\", start: [x]}}",
+              "s.yaml:11:33: \"http://me:secret@h/\" is no plain http address; write "
+              "\"http://127.0.0.1:8774\", or {port} for a port that is free [STUDY_URL]",
+              kNo},
+    StudyCase{"HttpWithoutServer", "loader: mmap", "loader: {http: {url: \"http://h\"}}",
+              "s.yaml:11:27: a server takes one of \"start\", \"pid\" and \"pid_file\" "
+              "[STUDY_MISSING]",
+              kNo},
+    StudyCase{"HttpTwoServers", "loader: mmap",
+              "loader: {http: {url: \"http://h\", start: [x], pid: 1}}",
+              "s.yaml:11:27: a server takes one of \"start\", \"pid\" and \"pid_file\" "
+              "[STUDY_CONFLICT]",
+              kNo},
+    StudyCase{"HttpApi", "loader: mmap", "loader: {http: {url: \"http://h\", pid: 1, api: openai}}",
+              "s.yaml:11:58: unknown api \"openai\"; valid: openai-chat, openai-completions "
+              "[STUDY_UNKNOWN_API]",
               kNo},
     StudyCase{"PluginBare", "loader: mmap", "loader: plugin",
               "s.yaml:11:20: plugin needs its library; write {plugin: ./libmine.so} "
@@ -284,17 +302,8 @@ constexpr std::array kRefused = {
         "s.yaml:25:14: unknown measure \"latency\"; valid: load_time, materialize_time, "
         "ready_time, ttft, peak_rss, peak_anon, peak_file, rss_after_load, bytes_read, "
         "storage_bytes, minor_faults, major_faults, resident_after_load, cpu_time, throughput, "
-        "decode_rate, peak_pss, rss_growth_per_cycle, descriptor_growth_per_cycle, same_payload "
-        "and "
-        "5 more [STUDY_UNKNOWN_MEASURE]"},
-    StudyCase{"MeasureLater", "measure: peak_rss", "measure: startup_time",
-              "s.yaml:25:14: measure: \"startup_time\" is not available in this version; "
-              "use load_time, materialize_time, ready_time, ttft, peak_rss, peak_anon, "
-              "peak_file, rss_after_load, bytes_read, storage_bytes, minor_faults, "
-              "major_faults, resident_after_load, cpu_time, throughput, decode_rate, peak_pss, "
-              "rss_growth_per_cycle, descriptor_growth_per_cycle, same_payload, "
-              "same_first_token, weights_used, rejects_malformed, aligned, no_leak "
-              "[STUDY_UNAVAILABLE]"},
+        "decode_rate, startup_time, shutdown_time, peak_pss, rss_growth_per_cycle "
+        "and 7 more [STUDY_UNKNOWN_MEASURE]"},
     StudyCase{"Workload", "workload: {first_token: {prompt_tokens: 12}}", "workload: first-token",
               "s.yaml:18:15: unknown workload \"first-token\"; did you mean \"first_token\"? "
               "[STUDY_UNKNOWN_WORKLOAD]"},
@@ -321,6 +330,15 @@ constexpr std::array kRefused = {
               "{touch: {prompt_tokens: 12}}",
               "s.yaml:18:24: unknown key \"prompt_tokens\" in other_workload; it takes none "
               "[STUDY_UNKNOWN_KEY]"},
+    StudyCase{"PromptTwice", "prompt_tokens: 12", "prompt_tokens: 12, prompt: hello",
+              "s.yaml:18:57: a prompt is a text or a number of tokens, not both "
+              "[STUDY_CONFLICT]"},
+    StudyCase{"ChatWithoutPrompt", "prompt_tokens: 12", "chat: chatml",
+              "s.yaml:18:36: only a prompt that is a text is put as a chat; write prompt: beside "
+              "it [STUDY_CONFLICT]"},
+    StudyCase{"ChatUnknown", "prompt_tokens: 12", "prompt: hello, chat: chat-ml",
+              "s.yaml:18:51: unknown chat \"chat-ml\"; did you mean \"chatml\"? "
+              "[STUDY_UNKNOWN_CHAT]"},
     StudyCase{"PromptTokensNone", "prompt_tokens: 12", "prompt_tokens: 0",
               "s.yaml:18:45: prompt_tokens of 0; write one from 1 to 32768 [STUDY_RANGE]"},
     StudyCase{"PromptTokensMany", "prompt_tokens: 12", "prompt_tokens: 32769",
@@ -381,6 +399,11 @@ constexpr std::array kAccepted = {
         "defaults: {cache: warm, alpha: 0.05, beta: 0.04, blocks: {min: 6, max: 50}, timeout: "
         "30 s, threads: 3, watch: 0 s}\n",
         "", ""},
+    StudyCase{"PromptAsText", "prompt_tokens: 12", "prompt: \"What is 2+2?\", chat: chatml", ""},
+    StudyCase{"HttpLoader", "loader: mmap",
+              "loader: {http: {url: \"http://127.0.0.1:{port}\", start: [./server, \"{model}\"], "
+              "ready: /up, stop: 2 s, model: m, api: openai-completions}}",
+              ""},
     StudyCase{"WorkloadByName", "workload: {first_token: {prompt_tokens: 12}}",
               "workload: first_token", ""},
     StudyCase{"FirstOfMany", "workload: {first_token: {prompt_tokens: 12}}",

@@ -82,6 +82,11 @@ std::optional<Observation> FindContradiction(const Answer& answer, const Ending&
   return std::nullopt;
 }
 
+Outcome OutcomeOf(std::string_view code) {
+  if (code == "LOADER_UNAVAILABLE") return Outcome::kUnavailable;
+  return code == "HTTP_TIMEOUT" ? Outcome::kTimeout : Outcome::kRefused;
+}
+
 Observation Believed(Answer answer, const Ending& ending) {
   if (auto contradiction = FindContradiction(answer, ending)) return *std::move(contradiction);
   Observation observation = std::move(answer.observation);
@@ -89,9 +94,12 @@ Observation Believed(Answer answer, const Ending& ending) {
   observation.cause.clear();
   observation.at_least.clear();
   if (observation.error) {
-    const bool unavailable = observation.error->code == "LOADER_UNAVAILABLE";
-    observation.outcome = unavailable ? Outcome::kUnavailable : Outcome::kRefused;
+    observation.outcome = OutcomeOf(observation.error->code);
     observation.cause = observation.error->Line();
+    // A server's worker stops waiting before it is stopped itself; its total is no longer than ours.
+    if (observation.outcome == Outcome::kTimeout) {
+      observation.at_least["elapsed"] = observation.total_seconds;
+    }
   }
   observation.spawn_seconds = answer.main_entered - ending.started;
   return observation;

@@ -46,6 +46,9 @@ UniqueFd OpenPidFd(pid_t pid) {
   return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
+// A server has been stopped when its worker answers; the worker metered it from outside.
+bool OutlivesItsSubject(const TrialSpec& spec) { return spec.loader.name == "http"; }
+
 // Since Linux 6.2 each CPU may keep this many pages of a process to itself before the common
 // counter learns of them (percpu_counter_batch), so two readings may differ by it.
 std::uint64_t CounterSlackBytes() {
@@ -141,7 +144,8 @@ void WorkerWatch::SampleIfDue() {
 // Whoever answers has finished measuring: no honest claim exceeds what the kernel says from here
 // on.
 void WorkerWatch::NoteAnswer() {
-  if (const auto sample = memory_.Sample()) {
+  const auto sample = memory_.Sample();
+  if (sample && !OutlivesItsSubject(spec_)) {
     ending_.peak_rss_cap = sample->peak_rss + CounterSlackBytes();
   }
 }
@@ -173,7 +177,7 @@ bool WorkerWatch::TryReap() {
   rusage usage{};
   if (wait4(worker_.pid, &status, WNOHANG, &usage) != worker_.pid) return false;
   ending_.wait_status = status;
-  if (ending_.peak_rss_cap == 0) {
+  if (ending_.peak_rss_cap == 0 && !OutlivesItsSubject(spec_)) {
     // Never less than the worker's own peak, but our own is folded in at exec.
     ending_.peak_rss_cap = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 + CounterSlackBytes();
   }

@@ -1,12 +1,12 @@
 #include "harness/workloads/engine.h"
 
-#include <charconv>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "harness/workloads/command_trial.h"
 #include "harness/workloads/forked.h"
+#include "harness/workloads/http_trial.h"
 #include "loaders/loader.h"
 
 namespace falsify::harness {
@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::string_view kNoEngine = "none";
 constexpr std::string_view kEngine = "engine";
-
-/// What the fork says: a number, or why there is none.
-Result<std::uint32_t> TokenIn(const std::string& text, const TrialSpec& spec) {
-  std::uint32_t token = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), token);
-  if (error == std::errc() && end == text.data() + text.size()) return token;
-  return Fail({"WEIGHTS_ENGINE", spec.loader.name, text, {}});
-}
 
 Result<std::string> InFork(const TrialSpec& spec, const std::function<std::string()>& work) {
   Result<ForkedEnd> end = RunForked(work, spec.timeout_seconds);
@@ -47,7 +39,7 @@ Result<std::uint32_t> AskProgram(const TrialSpec& spec, const std::string& path,
 }  // namespace
 
 Result<bool> HasOwnEngine(const TrialSpec& spec) {
-  if (IsCommand(spec.loader)) return true;
+  if (IsCommand(spec.loader) || IsServer(spec.loader)) return true;
   if (!loaders::FindLoader(spec.loader.name)->external) return false;
   const Result<std::string> said = InFork(spec, [&] {
     const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
@@ -59,9 +51,13 @@ Result<bool> HasOwnEngine(const TrialSpec& spec) {
   return Fail({"WEIGHTS_ENGINE", spec.loader.name, *said, {}});
 }
 
-Result<std::uint32_t> AskEngine(const TrialSpec& spec, const std::string& path,
-                                std::span<const std::uint32_t> prompt) {
-  if (IsCommand(spec.loader)) return AskProgram(spec, path, prompt);
+Result<std::string> AskEngine(const TrialSpec& spec, const std::string& path,
+                              std::span<const std::uint32_t> prompt) {
+  if (IsCommand(spec.loader)) {
+    const auto token = AskProgram(spec, path, prompt);
+    return token ? std::to_string(*token) : Result<std::string>(Fail(token.error()));
+  }
+  if (IsServer(spec.loader)) return AskServer(spec, path, prompt);
   const Result<std::string> said = InFork(spec, [&] {
     const auto model = loaders::Load(path, spec.loader, spec.threads, {});
     if (!model) return model.error().Line();
@@ -69,7 +65,11 @@ Result<std::uint32_t> AskEngine(const TrialSpec& spec, const std::string& path,
     if (!token) return std::string("its engine is gone");
     return *token ? std::to_string(**token) : token->error().Line();
   });
-  return said ? TokenIn(*said, spec) : Fail(said.error());
+  if (!said) return said;
+  const bool is_token =
+      !said->empty() && said->find_first_not_of("0123456789") == std::string::npos;
+  if (is_token) return said;
+  return Fail({"WEIGHTS_ENGINE", spec.loader.name, *said, {}});
 }
 
 Result<std::uint32_t> AwaitFirstToken(loaders::Program& program, const std::string& name) {

@@ -14,11 +14,11 @@ namespace falsify::harness {
 /// A plug-in is asked in a fork of this process. Errors: what the loader refuses the model with.
 Result<bool> HasOwnEngine(const TrialSpec& spec);
 
-/// The token that the loader's own engine chooses after `prompt`, from the model at `path`, in a
-/// process that ends with it. Precondition: HasOwnEngine; this process has one thread.
-/// Errors: those of the loader; WEIGHTS_ENGINE (it crashed, hung, or answered no token).
-Result<std::uint32_t> AskEngine(const TrialSpec& spec, const std::string& path,
-                                std::span<const std::uint32_t> prompt);
+/// What the loader's own engine says after `prompt`, from the model at `path`, in a process that
+/// ends with it: a token's id, of a server a text. Precondition: HasOwnEngine; this process has one
+/// thread. Errors: those of the loader; WEIGHTS_ENGINE (it crashed, hung, or answered no token).
+Result<std::string> AskEngine(const TrialSpec& spec, const std::string& path,
+                              std::span<const std::uint32_t> prompt);
 
 /// Waits for the program's `first_token` event. Errors: those of Program::Next; COMMAND_PROTOCOL.
 Result<std::uint32_t> AwaitFirstToken(loaders::Program& program, const std::string& name);

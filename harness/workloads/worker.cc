@@ -9,6 +9,7 @@
 #include "harness/trial/worker_io.h"
 #include "harness/workloads/command_trial.h"
 #include "harness/workloads/concurrent.h"
+#include "harness/workloads/http_trial.h"
 #include "harness/workloads/model_facts.h"
 #include "harness/workloads/reject.h"
 #include "harness/workloads/saboteur.h"
@@ -95,6 +96,9 @@ Error NotInside(const TrialSpec& spec) {
 
 /// Workloads that load more than once, or in more than one process, meter themselves.
 Result<void> RunByKind(const TrialSpec& spec, Observation& seen) {
+  if (IsServer(spec.loader)) {
+    return spec.workload.kind == "weights_used" ? RunWeightsUsed(spec, seen) : RunHttp(spec, seen);
+  }
   if (IsCommand(spec.loader) && spec.workload.kind != "reject") {
     if (spec.mode == Mode::kSteady) return Fail(NotInside(spec));
     return spec.workload.kind == "weights_used" ? RunWeightsUsed(spec, seen)
@@ -137,9 +141,10 @@ Observation RunVerify(const TrialSpec& spec) {
 }
 
 Observation RunProof(const TrialSpec& spec) {
-  if (IsCommand(spec.loader)) {
+  if (IsCommand(spec.loader) || IsServer(spec.loader)) {
     Observation seen;
-    const Result<void> proven = ProveCommand(spec, seen);
+    const Result<void> proven =
+        IsServer(spec.loader) ? ProveServer(spec, seen) : ProveCommand(spec, seen);
     return proven ? seen : Refusal(proven.error());
   }
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});

@@ -7,13 +7,13 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
 
 #include "fmt/format.h"
+#include "loaders/external/spawn_group.h"
 
 namespace falsify::loaders {
 namespace {
@@ -45,31 +45,6 @@ int Above(int descriptor) {
   const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kLowest);
   ::close(descriptor);
   return moved;
-}
-
-/// A process group of its own, so that all of it can be ended at once; 0, or errno.
-int Spawn(const std::vector<std::string>& command, int requests, int events, pid_t& pid) {
-  std::vector<char*> arguments;
-  for (const std::string& text : command) arguments.push_back(const_cast<char*>(text.c_str()));
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, requests, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, events, kEventsDescriptor);
-  // What we ignore, a program of somebody else's need not.
-  sigset_t restored;
-  sigemptyset(&restored);
-  sigaddset(&restored, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &restored);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  const int failed =
-      ::posix_spawnp(&pid, arguments.front(), &actions, &attributes, arguments.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return failed;
 }
 
 nlohmann::json ToJson(const ProgramRequest& request) {
@@ -129,7 +104,9 @@ Result<Program> Program::Start(const std::vector<std::string>& command) {
   // A program that is gone is found out by reading from it.
   ::signal(SIGPIPE, SIG_IGN);
   pid_t pid = -1;
-  const int failed = Spawn(command, theirs_in, theirs_out, pid);
+  const std::array<std::pair<int, int>, 2> descriptors = {
+      {{theirs_in, STDIN_FILENO}, {theirs_out, kEventsDescriptor}}};
+  const int failed = SpawnGroup(command, descriptors, pid);
   ::close(theirs_in);
   ::close(theirs_out);
   Program program(pid, requests->write, events->read);

@@ -65,6 +65,8 @@ constexpr std::array kMeasures = {
                 "every tensor starts at an address that is a multiple of so many bytes"},
     MeasureText{"no_leak", "no leak",
                 "cycles of opening, reading and closing leave neither memory nor descriptors"},
+    MeasureText{"startup_time", "start-up time", "from the server's start until it is healthy"},
+    MeasureText{"shutdown_time", "shutdown time", "from SIGTERM until the server is gone"},
     MeasureText{"cpu_time", "CPU time", "user and system time of all threads"},
     MeasureText{"resident_after_load", "payload resident after load",
                 "payload bytes in the page tables once loaded"},
