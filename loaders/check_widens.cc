@@ -7,12 +7,9 @@ namespace falsify::loaders {
 
 Result<void> CheckWidens(const std::string& path, const Header& header) {
   for (const TensorInfo& tensor : header.tensors()) {
-    // What APR fills up to whole blocks takes another size, and another decoder.
-    const bool plain = StorageBytes(tensor.dtype, tensor.elements) == tensor.range.size;
-    if (CanWiden(tensor.dtype) && plain) continue;
+    if (CanWiden(tensor.dtype)) continue;
     return Fail({"LOADER_DTYPE", fmt::format("{}: tensor \"{}\"", path, tensor.name),
-                 fmt::format("{}{} cannot be widened to F32", Traits(tensor.dtype).name,
-                             plain || !CanWiden(tensor.dtype) ? "" : " with padded blocks"),
+                 fmt::format("{} cannot be widened to F32", Traits(tensor.dtype).name),
                  "the loaders read and mmap take any dtype"});
   }
   return {};

@@ -214,15 +214,6 @@ void ToF32From(Dtype dtype, std::span<const std::byte> bytes, std::uint64_t firs
   }
 }
 
-void ToF32Rows(Dtype dtype, std::uint64_t rows, std::uint64_t row_elements,
-               std::span<const std::byte> bytes, std::span<float> into) {
-  const std::uint64_t block = Traits(dtype).block_elements;
-  const std::uint64_t stored = (row_elements + block - 1) / block * block;
-  for (std::uint64_t row = 0; row < rows; ++row) {
-    ToF32From(dtype, bytes, row * stored, into.subspan(row * row_elements, row_elements));
-  }
-}
-
 void FromF32(Dtype dtype, std::span<const float> from, std::span<std::byte> into) {
   if (from.empty()) return;
   const auto* wide = reinterpret_cast<const std::uint8_t*>(from.data());

@@ -28,13 +28,6 @@ void ToF32(Dtype dtype, std::span<const std::byte> bytes, std::span<float> into)
 void ToF32From(Dtype dtype, std::span<const std::byte> bytes, std::uint64_t first,
                std::span<float> into);
 
-/// As `ToF32`, where each row was quantised by itself and its last block filled up, as APR files
-/// may do (aprender: Q4_K and Q6_K rows of no whole number of blocks). `into`:
-/// [rows][row_elements]; `bytes`: StorageBytes(dtype, `row_elements` rounded up to whole blocks)
-/// per row. Precondition: `dtype` has no prefix_bytes.
-void ToF32Rows(Dtype dtype, std::uint64_t rows, std::uint64_t row_elements,
-               std::span<const std::byte> bytes, std::span<float> into);
-
 /// BF16 and F16: rounds to nearest even; |x| >= 65520 becomes infinity (F16). Blocks: as `Quantize`
 /// (quantize.h) says. Used by the model generator and by digests of widened values. `into` holds
 /// `from.size()` elements of `dtype`. Precondition: CanNarrow(dtype) or CanQuantize(dtype).

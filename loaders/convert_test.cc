@@ -302,22 +302,5 @@ TEST(ToF32From, GivesThatPartOfTheTensor) {
   }
 }
 
-TEST(ToF32Rows, SkipsWhatFillsUpTheLastBlockOfEachRow) {
-  constexpr std::size_t kRows = 3;
-  constexpr std::size_t kElements = 300;  // of 512 stored
-  for (const Dtype dtype : {Dtype::kQ4_K, Dtype::kQ6_K}) {
-    const std::vector<std::byte> bytes = TameBlocks(dtype, kRows * 512, 5);
-    std::vector<float> stored(kRows * 512);
-    ToF32(dtype, bytes, stored);
-    std::vector<float> values(kRows * kElements);
-    ToF32Rows(dtype, kRows, kElements, bytes, values);
-    for (std::size_t row = 0; row < kRows; ++row) {
-      EXPECT_TRUE(std::equal(values.data() + row * kElements, values.data() + (row + 1) * kElements,
-                             stored.data() + row * 512))
-          << Traits(dtype).name << " " << row;
-    }
-  }
-}
-
 }  // namespace
 }  // namespace falsify::loaders

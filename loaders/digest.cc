@@ -16,6 +16,7 @@
 #include "loaders/open_model.h"
 #include "loaders/row_order.h"
 #include "loaders/sources/mmap.h"
+#include "loaders/stored_layout.h"
 #include "xxhash.h"
 
 namespace falsify::loaders {
@@ -104,15 +105,13 @@ class StoredBytes {
 
   static bool WidensTo(const TensorInfo& tensor, std::span<const std::byte> stored,
                        std::span<const std::byte> held) {
+    const auto layout = StoredLayout::Of(tensor.dtype, tensor.shape, stored.size());
+    if (!layout) return false;
     std::vector<float> values(kChunkElements);
-    const DtypeTraits& traits = Traits(tensor.dtype);
-    // A prefix stands before all blocks: such a tensor cannot be taken in pieces.
-    if (traits.prefix_bytes != 0) values.resize(tensor.elements);
     for (std::uint64_t done = 0; done < tensor.elements;) {
       const std::size_t count = std::min<std::uint64_t>(values.size(), tensor.elements - done);
       const auto chunk = std::span(values).first(count);
-      const std::uint64_t from = done / traits.block_elements * traits.block_bytes;
-      ToF32(tensor.dtype, stored.subspan(from, *StorageBytes(tensor.dtype, count)), chunk);
+      layout->ToF32(stored, done, chunk);
       if (std::memcmp(chunk.data(), held.data() + done * sizeof(float), chunk.size_bytes()) != 0) {
         return false;
       }

@@ -7,6 +7,7 @@
 
 #include "fmt/format.h"
 #include "loaders/convert.h"
+#include "loaders/stored_layout.h"
 
 namespace falsify::loaders {
 namespace {
@@ -16,12 +17,14 @@ constexpr std::size_t kChunkElements = 1 << 16;
 constexpr std::size_t kMostLines = 100;
 
 std::uint64_t CountNonFinite(const TensorInfo& tensor, const TensorView& view) {
+  const auto layout = StoredLayout::Of(view.dtype, view.shape, view.bytes.size());
+  if (!layout) return 0;
   std::vector<float> values(kChunkElements);
   std::uint64_t odd = 0;
   for (std::uint64_t done = 0; done < tensor.elements;) {
     const std::size_t count = std::min<std::uint64_t>(values.size(), tensor.elements - done);
     const auto chunk = std::span(values).first(count);
-    ToF32From(view.dtype, view.bytes, done, chunk);
+    layout->ToF32(view.bytes, done, chunk);
     odd += static_cast<std::uint64_t>(
         std::count_if(chunk.begin(), chunk.end(), [](float v) { return !std::isfinite(v); }));
     done += count;

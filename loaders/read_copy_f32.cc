@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "loaders/check_widens.h"
-#include "loaders/convert.h"
 #include "loaders/model_over_file.h"
 #include "loaders/open_model.h"
 #include "loaders/sources/read.h"
+#include "loaders/stored_layout.h"
 
 namespace falsify::loaders {
 namespace {
@@ -44,8 +44,10 @@ class ReadCopyF32Model final : public ModelOverFile {
     values_.reserve(copies_.size());
     for (const TensorInfo& tensor : header().tensors()) {
       values_.push_back(std::make_unique_for_overwrite<float[]>(tensor.elements));
-      ToF32(tensor.dtype, {copies_[PositionOf(tensor)].get(), tensor.range.size},
-            {values_.back().get(), tensor.elements});
+      // The format's parser has made sure that the bytes fit the shape.
+      const auto layout = StoredLayout::Of(tensor.dtype, tensor.shape, tensor.range.size);
+      layout->ToF32({copies_[PositionOf(tensor)].get(), tensor.range.size}, 0,
+                    {values_.back().get(), tensor.elements});
     }
   }
 

@@ -12,6 +12,7 @@
 #include "loaders/open_model.h"
 #include "loaders/sources/mmap.h"
 #include "loaders/sources/parallel.h"
+#include "loaders/stored_layout.h"
 #include "loaders/tensor_memory.h"
 
 namespace falsify::loaders {
@@ -20,20 +21,25 @@ namespace {
 // Of stored bytes. Small enough to be widened out of a core's own cache, large enough to read well.
 constexpr std::uint64_t kTileBytes = std::uint64_t{512} << 10;
 
-/// Part of a tensor, in whole blocks.
+/// Part of a tensor, in whole blocks; all of one that is not laid out plainly.
 struct Tile {
   const TensorInfo* tensor;
   std::uint64_t first;  ///< element
   std::uint64_t elements;
 };
 
+/// The format's parser has made sure that the bytes fit the shape.
+StoredLayout LayoutOf(const TensorInfo& tensor) {
+  return *StoredLayout::Of(tensor.dtype, tensor.shape, tensor.range.size);
+}
+
 std::vector<Tile> TilesOf(const Header& header) {
   std::vector<Tile> tiles;
   for (const TensorInfo& tensor : header.tensors()) {
     const DtypeTraits& traits = Traits(tensor.dtype);
     const std::uint64_t blocks = std::max<std::uint64_t>(1, kTileBytes / traits.block_bytes);
-    const std::uint64_t most =
-        traits.prefix_bytes != 0 ? tensor.elements : blocks * traits.block_elements;
+    const bool whole = traits.prefix_bytes != 0 || !LayoutOf(tensor).plain();
+    const std::uint64_t most = whole ? tensor.elements : blocks * traits.block_elements;
     for (std::uint64_t first = 0; first < tensor.elements; first += most) {
       tiles.push_back({&tensor, first, std::min(most, tensor.elements - first)});
     }
@@ -44,6 +50,7 @@ std::vector<Tile> TilesOf(const Header& header) {
 /// The bytes of the file that `tile` is stored in.
 ByteRange RangeOf(const Tile& tile) {
   const TensorInfo& tensor = *tile.tensor;
+  if (tile.elements == tensor.elements) return tensor.range;
   const DtypeTraits& traits = Traits(tensor.dtype);
   const std::uint64_t offset = tile.first / traits.block_elements * traits.block_bytes;
   return {tensor.range.offset + offset, *StorageBytes(tensor.dtype, tile.elements)};
@@ -119,7 +126,12 @@ class StreamF32Model final : public ModelOverFile {
     Result<void> read = file().SourceOf(*tile.tensor).Copy(range.offset, stored);
     if (!read) return read;
     auto* values = reinterpret_cast<float*>(values_.Of(*tile.tensor).data());
-    ToF32(tile.tensor->dtype, stored, {values + tile.first, tile.elements});
+    const std::span<float> into(values + tile.first, tile.elements);
+    if (range.size == tile.tensor->range.size) {
+      LayoutOf(*tile.tensor).ToF32(stored, 0, into);
+    } else {
+      ToF32(tile.tensor->dtype, stored, into);
+    }
     return {};
   }
 

@@ -115,9 +115,18 @@ struct Product::StagedTile {
 };
 
 void WidenFrom(const Matrix& matrix, std::size_t row, std::span<float> into) {
-  const std::size_t elements = matrix.rows * matrix.depth;
+  const std::size_t stride = matrix.stored_depth == 0 ? matrix.depth : matrix.stored_depth;
+  const std::size_t elements = matrix.rows * stride;
   const std::size_t bytes = loaders::StorageBytes(matrix.dtype, elements).value();
-  loaders::ToF32From(matrix.dtype, {matrix.bytes, bytes}, row * matrix.depth, into);
+  if (stride == matrix.depth) {
+    loaders::ToF32From(matrix.dtype, {matrix.bytes, bytes}, row * matrix.depth, into);
+    return;
+  }
+  for (; !into.empty(); ++row) {
+    const std::size_t count = std::min(into.size(), matrix.depth);
+    loaders::ToF32From(matrix.dtype, {matrix.bytes, bytes}, row * stride, into.first(count));
+    into = into.subspan(count);
+  }
 }
 
 std::size_t TileCount(std::span<const Matrix* const> matrices) {

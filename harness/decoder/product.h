@@ -17,7 +17,8 @@ struct Matrix {
   const std::byte* bytes = nullptr;
   loaders::Dtype dtype = loaders::Dtype::kF32;  ///< any that CanWiden
   std::size_t rows = 0;
-  std::size_t depth = 0;  ///< whole blocks of the dtype
+  std::size_t depth = 0;         ///< values of a row
+  std::size_t stored_depth = 0;  ///< those its blocks hold, where APR fills them up; 0: `depth`
 };
 
 /// `into.size()` values of a matrix in F32, from the start of row `row` on.

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "harness/decoder/vector_ops.h"
 #include "loaders/convert.h"
+#include "loaders/test_blocks.h"
 
 namespace falsify::harness {
 namespace {
@@ -121,6 +122,21 @@ TEST(Product, TakesATileWithOneFinerValueInF32) {
   EXPECT_EQ(product[130 * kLaneBlock], finer);
   EXPECT_EQ(product[131 * kLaneBlock], 1.0F);
   EXPECT_EQ(product[0], 1.0F);
+}
+
+TEST(WidenFrom, SkipsWhatFillsUpTheBlocksOfARow) {
+  constexpr std::size_t kRows = 3;
+  constexpr std::size_t kDepth = 304;
+  constexpr std::size_t kStored = 512;
+  const std::vector<std::byte> bytes = loaders::TameBlocks(Dtype::kQ4_K, kRows * kStored, 5);
+  std::vector<float> stored(kRows * kStored);
+  loaders::ToF32(Dtype::kQ4_K, bytes, stored);
+  const Matrix matrix = {bytes.data(), Dtype::kQ4_K, kRows, kDepth, kStored};
+  std::vector<float> two_rows(2 * kDepth);
+  WidenFrom(matrix, 1, two_rows);
+  for (std::size_t i = 0; i < two_rows.size(); ++i) {
+    ASSERT_EQ(two_rows[i], stored[(1 + i / kDepth) * kStored + i % kDepth]) << i;
+  }
 }
 
 TEST(TileAt, CoversEveryRowOfEveryMatrixOnce) {

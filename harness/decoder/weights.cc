@@ -15,6 +15,7 @@
 #include "loaders/canonical_name.h"
 #include "loaders/convert.h"
 #include "loaders/dtype.h"
+#include "loaders/stored_layout.h"
 #include "loaders/tensor.h"
 
 namespace falsify::harness {
@@ -79,7 +80,9 @@ class Taker {
   Matrix TakeMatrix(const std::string& name, std::uint64_t rows, std::uint64_t depth) {
     const std::optional<loaders::TensorView> view = Take(name, {rows, depth});
     if (!view) return {};
-    return {view->bytes.data(), view->dtype, rows, depth};
+    const auto layout = loaders::StoredLayout::Of(view->dtype, view->shape, view->bytes.size());
+    const std::size_t stored = layout->plain() ? 0 : layout->stored_row_elements();
+    return {view->bytes.data(), view->dtype, rows, depth, stored};
   }
 
   Vector TakeVector(const std::string& name, std::uint64_t elements) {
@@ -115,14 +118,17 @@ class Taker {
     if (!loaders::CanWiden(view->dtype)) {
       return Refuse(TensorError(name, "a dtype that F32 can stand for", std::string(traits.name)));
     }
+    const auto layout = loaders::StoredLayout::Of(view->dtype, view->shape, view->bytes.size());
     const bool one_row = shape.size() == 1;
-    if (shape.back() % traits.block_elements != 0 && !(one_row && traits.partial_block)) {
+    const bool by_rows = layout && !layout->plain() && layout->row_elements() == shape.back();
+    if (shape.back() % traits.block_elements != 0 && !by_rows &&
+        !(one_row && traits.partial_block)) {
       return Refuse(TensorError(
           name, fmt::format("rows of whole {} blocks ({})", traits.name, traits.block_elements),
           fmt::format("rows of {}", shape.back())));
     }
-    const std::optional<std::uint64_t> bytes = loaders::StorageBytes(view->dtype, info->elements);
-    if (bytes != view->bytes.size()) {
+    if (!layout) {
+      const auto bytes = loaders::StorageBytes(view->dtype, info->elements);
       return Refuse(TensorError(name, fmt::format("{} B", bytes.value_or(0)),
                                 fmt::format("{} B", view->bytes.size())));
     }

@@ -10,6 +10,7 @@
 #include "harness/meters/memory_read.h"
 #include "harness/workloads/workload.h"
 #include "loaders/convert.h"
+#include "loaders/stored_layout.h"
 
 namespace falsify::harness {
 namespace {
@@ -80,8 +81,8 @@ Result<void> WidenPayload(const loaders::Model& model, unsigned threads) {
                    .hint = {}});
     }
     elements[i] = model.header().tensors()[i].elements;
-    const auto needed = loaders::StorageBytes(view.dtype, elements[i]);
-    if (!needed || view.bytes.size() != *needed) {
+    const auto layout = loaders::StoredLayout::Of(view.dtype, view.shape, view.bytes.size());
+    if (!layout) {
       return Fail({.code = "WORKLOAD_BYTES",
                    .where = std::string(view.name),
                    .what = fmt::format("{} B cannot hold {} elements of {}", view.bytes.size(),
@@ -94,7 +95,8 @@ Result<void> WidenPayload(const loaders::Model& model, unsigned threads) {
     for (std::size_t i = next++; i < views->size(); i = next++) {
       const loaders::TensorView& view = (*views)[i];
       widened[i] = std::make_unique_for_overwrite<float[]>(elements[i]);
-      loaders::ToF32(view.dtype, view.bytes, std::span(widened[i].get(), elements[i]));
+      loaders::StoredLayout::Of(view.dtype, view.shape, view.bytes.size())
+          ->ToF32(view.bytes, 0, std::span(widened[i].get(), elements[i]));
     }
   });
   return {};

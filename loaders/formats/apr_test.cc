@@ -1,13 +1,17 @@
 #include "loaders/formats/apr.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "loaders/convert.h"
+#include "loaders/digest.h"
 #include "loaders/formats/apr_bytes.h"
 #include "loaders/loader.h"
 #include "loaders/sources/mmap.h"
+#include "loaders/test_blocks.h"
 #include "loaders/test_files.h"
 
 namespace falsify::loaders {
@@ -97,21 +101,29 @@ TEST_F(Apr, TellsDtypesApartByTheirSizeAndSaysSo) {
 }
 
 // 128 of 256 elements of each row count; decoded flat, the second row would be the first's padding.
-TEST_F(Apr, PaddedRowsAreNotWidenedAsIfTheyWereNot) {
-  const std::string path = directory_.Write("m.apr", AprWith([](AprParts& p) {
+TEST_F(Apr, PaddedRowsAreWidenedRowByRow) {
+  const std::vector<std::byte> blocks = TameBlocks(Dtype::kQ4_K, 512, 5);
+  std::string data(reinterpret_cast<const char*>(blocks.data()), blocks.size());
+  data.resize(320, '\0');
+  const std::string path = directory_.Write("m.apr", AprWith([&](AprParts& p) {
                                               p.entries = {{"t", 12, {2, 128}, 0, 288}};
                                               p.count = 1;
-                                              p.data = std::string(320, '\0');
+                                              p.data = data;
                                             }));
+  std::vector<float> all(512);
+  ToF32(Dtype::kQ4_K, blocks, all);
   for (const char* loader : {"stream-f32", "read-copy-f32"}) {
     const auto model = Load(path, {loader, {}}, 1, {});
-    ASSERT_FALSE(model) << loader;
-    EXPECT_EQ(model.error().Line(),
-              path +
-                  ": tensor \"t\": Q4_K with padded blocks cannot be widened to F32; the loaders "
-                  "read and mmap take any dtype [LOADER_DTYPE]");
+    ASSERT_TRUE(model) << model.error().Line();
+    const auto view = (*model)->Resident((*model)->header().tensors()[0]);
+    ASSERT_TRUE(view);
+    ASSERT_EQ(view->bytes.size(), 256 * sizeof(float));
+    const auto* values = reinterpret_cast<const float*>(view->bytes.data());
+    EXPECT_TRUE(std::equal(values, values + 128, all.begin())) << loader;
+    EXPECT_TRUE(std::equal(values + 128, values + 256, all.begin() + 256)) << loader;
+    const auto digest = DigestPayload(**model, path);
+    EXPECT_TRUE(digest) << digest.error().Line();
   }
-  EXPECT_TRUE(Load(path, {"mmap", {}}, 1, {}));
 }
 
 }  // namespace
