@@ -163,6 +163,8 @@ Result<PreparedSubject> SubjectPreparer::Prepare(const SubjectSpec& subject,
                      .memory_limit_bytes = 0,
                      .malformed = {},
                      .size = size ? size->value : 0};
+  prepared.invalid = runner_.Missing(subject.loader);
+  if (!prepared.invalid.empty()) return prepared;
   const std::uint64_t available = host_.AvailableMemoryBytes();
   if (prepared.target.expected_anonymous_bytes > available) {
     prepared.invalid = fmt::format(

@@ -154,7 +154,7 @@ Result<harness::Record> Survey(const harness::Study& study, const Options& optio
   record->tool_version = FALSIFY_VERSION;
   record->started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   harness::DescribeHost(*record, host);
-  record->environment["confinement"] = (*runner)->Confinement();
+  record->environment["confinement"] = (*runner)->Protection();
   return record;
 }
 

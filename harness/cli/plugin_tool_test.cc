@@ -133,7 +133,7 @@ TEST_P(HostilePlugin, CostsItsOwnTrialsAndNoOther) {
 #if defined(__SANITIZE_ADDRESS__)
   if (way == "crash" || way == "huge") GTEST_SKIP() << "the sanitizer ends the worker first";
 #endif
-  const std::string kept = harness::Fence::Make({folder.string()}).keeps_from();
+  const std::string kept = harness::Fence::Make({.writable = {folder.string()}}).keeps_from();
   const bool signals = way == "kill-parent";
   const bool kept_from_files = kept == "files" || kept == "files and signals";
   const bool writes = way == "truncate" || way == "change";

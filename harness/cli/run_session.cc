@@ -149,7 +149,8 @@ Result<int> RunWhole(const RunRequest& request) {
   Result<Opened> opened = OpenJournal(out + "/journal.jsonl", request.resume);
   if (!opened) return Fail(opened.error());
 
-  const auto runner = harness::ProcessRunner::Open({.writable = request.writable});
+  const auto runner =
+      harness::ProcessRunner::Open({.writable = request.writable, .sandbox = study->sandbox});
   if (!runner) return Fail(runner.error());
   StopOnSignals(**runner);
   harness::RealHost host(**runner);
@@ -187,7 +188,7 @@ Result<int> RunWhole(const RunRequest& request) {
   record->command = ReproduceCommand(request, head->seed);
   record->warnings.insert(record->warnings.begin(), warnings.begin(), warnings.end());
   harness::DescribeHost(*record, host);
-  record->environment["confinement"] = (*runner)->Confinement();
+  record->environment["confinement"] = (*runner)->Protection();
   record->limits.push_back(
       {"noise_floor",
        fmt::format("longest load_time of {} trials of a loader that does nothing", kFloorTrials),

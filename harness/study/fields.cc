@@ -12,32 +12,20 @@
 namespace falsify::harness {
 namespace {
 
-const KeyEntry* FindKey(const MapGrammar& grammar, std::string_view key) {
-  const auto found = std::ranges::find(grammar.keys, key, &KeyEntry::name);
-  return found == grammar.keys.end() ? nullptr : &*found;
-}
-
 std::vector<std::string_view> KnownKeys(const MapGrammar& grammar) {
   std::vector<std::string_view> known;
   for (const KeyEntry& key : grammar.keys) {
-    if (key.need != Need::kLater) known.push_back(key.name);
+    known.push_back(key.name);
   }
   return known;
 }
 
 void CheckKey(const YamlNode::Entry& entry, const MapGrammar& grammar, StudyProblems& problems) {
-  const KeyEntry* const key = FindKey(grammar, entry.key);
-  if (key == nullptr) {
-    const std::vector<std::string_view> known = KnownKeys(grammar);
-    problems.Add(entry.key_at, "STUDY_UNKNOWN_KEY",
-                 fmt::format("unknown key {} in {}", Quoted(entry.key), grammar.name),
-                 known.empty() ? "it takes none" : SuggestWord(entry.key, known));
-  } else if (key->need == Need::kLater) {
-    problems.Add(
-        entry.key_at, "STUDY_UNAVAILABLE",
-        fmt::format("{}: \"{}\" is not available in this version", grammar.name, key->name),
-        std::string(key->instead));
-  }
+  if (std::ranges::find(grammar.keys, entry.key, &KeyEntry::name) != grammar.keys.end()) return;
+  const std::vector<std::string_view> known = KnownKeys(grammar);
+  problems.Add(entry.key_at, "STUDY_UNKNOWN_KEY",
+               fmt::format("unknown key {} in {}", Quoted(entry.key), grammar.name),
+               known.empty() ? "it takes none" : SuggestWord(entry.key, known));
 }
 
 bool IsName(std::string_view text) {
@@ -134,15 +122,9 @@ std::string ReadName(const YamlNode& node, std::string_view what, StudyProblems&
 std::string ReadWord(const YamlNode& node, const WordGrammar& grammar, StudyProblems& problems) {
   std::string word = ReadText(node, grammar.name, problems);
   if (std::ranges::find(grammar.words, word) != grammar.words.end()) return word;
-  if (std::ranges::find(grammar.later, word) != grammar.later.end()) {
-    problems.Add(node.at, "STUDY_UNAVAILABLE",
-                 fmt::format("{}: \"{}\" is not available in this version", grammar.name, word),
-                 fmt::format("use {}", fmt::join(grammar.words, ", ")));
-  } else {
-    problems.Add(node.at, std::string(grammar.code),
-                 fmt::format("unknown {} {}", grammar.name, Quoted(word)),
-                 SuggestWord(word, grammar.words));
-  }
+  problems.Add(node.at, std::string(grammar.code),
+               fmt::format("unknown {} {}", grammar.name, Quoted(word)),
+               SuggestWord(word, grammar.words));
   return {};
 }
 

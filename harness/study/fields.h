@@ -30,7 +30,7 @@ class StudyProblems {
 };
 
 /// A mapping held against its grammar: reports a node that is none, an unknown key (with the
-/// nearest known one), a key of a later version, a required key that is missing.
+/// nearest known one), a required key that is missing.
 class MapReader {
  public:
   MapReader(const YamlNode& node, const MapGrammar& grammar, StudyProblems& problems);

@@ -12,13 +12,11 @@ namespace falsify::harness {
 enum class Need {
   kRequired,
   kOptional,
-  kLater,  ///< of a later version: refused by name, never ignored
 };
 
 struct KeyEntry {
   std::string_view name;
   Need need = Need::kOptional;
-  std::string_view instead = {};  ///< of a later key: what to write in this version
 };
 
 /// One kind of mapping. `name` is both what messages call it and its `$defs` entry in the schema.
@@ -27,12 +25,11 @@ struct MapGrammar {
   std::span<const KeyEntry> keys;
 };
 
-/// A closed set of words. Those of `later` are refused as not available yet.
+/// A closed set of words.
 struct WordGrammar {
   std::string_view name;  ///< "cache"
   std::string_view code;  ///< of an unknown word
   std::span<const std::string_view> words;
-  std::span<const std::string_view> later = {};
 };
 
 inline constexpr std::string_view kStudySchema = "falsify/study/v1";
@@ -49,12 +46,9 @@ inline constexpr std::array kStudy = {
     KeyEntry{"hypotheses", Need::kRequired},
 };
 inline constexpr std::array kDefaults = {
-    KeyEntry{"cache"},    KeyEntry{"alpha"},
-    KeyEntry{"beta"},     KeyEntry{"blocks"},
-    KeyEntry{"timeout"},  KeyEntry{"threads"},
-    KeyEntry{"watch"},    KeyEntry{"tolerance"},
-    KeyEntry{"sabotage"}, KeyEntry{"sandbox", Need::kLater, "leave it out"},
-    KeyEntry{"mode"},
+    KeyEntry{"cache"},    KeyEntry{"alpha"},   KeyEntry{"beta"},  KeyEntry{"blocks"},
+    KeyEntry{"timeout"},  KeyEntry{"threads"}, KeyEntry{"watch"}, KeyEntry{"tolerance"},
+    KeyEntry{"sabotage"}, KeyEntry{"sandbox"}, KeyEntry{"mode"},
 };
 inline constexpr std::array kBlocks = {KeyEntry{"min"}, KeyEntry{"max"}};
 inline constexpr std::array kModel = {
@@ -102,7 +96,6 @@ inline constexpr std::array kHypothesis = {
     KeyEntry{"sweep"},
     KeyEntry{"tolerance"},
     KeyEntry{"sabotage"},
-    KeyEntry{"sandbox", Need::kLater, "leave it out"},
     KeyEntry{"mode"},
 };
 inline constexpr std::array kCompound = {KeyEntry{"id", Need::kRequired},
@@ -129,6 +122,7 @@ inline constexpr std::array<std::string_view, 3> kFloatDtypes = {"BF16", "F16", 
 inline constexpr std::array<std::string_view, 3> kFormats = {"safetensors", "gguf", "apr"};
 inline constexpr std::array<std::string_view, 2> kApis = {"openai-chat", "openai-completions"};
 inline constexpr std::array<std::string_view, 2> kChats = {"chatml", "llama3"};
+inline constexpr std::array<std::string_view, 3> kSandboxes = {"contain", "strict", "required"};
 inline constexpr std::array<std::string_view, 2> kModes = {"one_shot", "steady"};
 
 }  // namespace keys
@@ -164,6 +158,7 @@ inline constexpr std::array kGrammars = {
 
 inline constexpr WordGrammar kModeWords = {"mode", "STUDY_UNKNOWN_MODE", keys::kModes};
 inline constexpr WordGrammar kApiWords = {"api", "STUDY_UNKNOWN_API", keys::kApis};
+inline constexpr WordGrammar kSandboxWords = {"sandbox", "STUDY_UNKNOWN_SANDBOX", keys::kSandboxes};
 inline constexpr WordGrammar kChatWords = {"chat", "STUDY_UNKNOWN_CHAT", keys::kChats};
 inline constexpr WordGrammar kCacheWords = {"cache", "STUDY_UNKNOWN_CACHE", keys::kCaches};
 inline constexpr WordGrammar kPrecisionWords = {"precision", "STUDY_UNKNOWN_PRECISION",

@@ -228,9 +228,9 @@ constexpr std::array kRefused = {
               kNo},
     StudyCase{"SabotageNone", "watch: 0 s}", "watch: 0 s, sabotage: 1}",
               "s.yaml:4:126: sabotage of 1; it lies above 1 and at most 100 [STUDY_RANGE]"},
-    StudyCase{"Sandbox", "watch: 0 s}", "sandbox: strict}",
-              "s.yaml:4:104: defaults: \"sandbox\" is not available in this version; leave "
-              "it out [STUDY_UNAVAILABLE]"},
+    StudyCase{"Sandbox", "watch: 0 s}", "sandbox: tight}",
+              "s.yaml:4:113: unknown sandbox \"tight\"; valid: contain, strict, required "
+              "[STUDY_UNKNOWN_SANDBOX]"},
 };
 
 constexpr std::array kAccepted = {

@@ -89,6 +89,12 @@ std::vector<Hypothesis> ReadHypotheses(const YamlNode& node, const Settings& def
   return hypotheses;
 }
 
+Sandbox ReadSandbox(const YamlNode& node, StudyProblems& problems) {
+  const std::string word = ReadWord(node, kSandboxWords, problems);
+  if (word == Name(Sandbox::kStrict)) return Sandbox::kStrict;
+  return word == Name(Sandbox::kRequired) ? Sandbox::kRequired : Sandbox::kContain;
+}
+
 Study ReadTree(const YamlNode& root, const std::string& path, const Vocabulary& vocabulary,
                StudyProblems& problems) {
   Study study;
@@ -100,7 +106,11 @@ Study ReadTree(const YamlNode& root, const std::string& path, const Vocabulary& 
   if (const YamlNode* title = map.Find("title")) study.title = ReadText(*title, "title", problems);
   Settings settings;
   if (const YamlNode* defaults = map.Find("defaults")) {
-    settings = ReadSettings(MapReader(*defaults, kDefaultsGrammar, problems), settings, problems);
+    const MapReader given(*defaults, kDefaultsGrammar, problems);
+    settings = ReadSettings(given, settings, problems);
+    if (const YamlNode* sandbox = given.Find("sandbox")) {
+      study.sandbox = ReadSandbox(*sandbox, problems);
+    }
   }
   if (const YamlNode* models = map.Find("models")) {
     study.models = ReadModels(*models, path, vocabulary, problems);

@@ -34,8 +34,8 @@ struct Vocabulary {
 /// STUDY_UNKNOWN_{CACHE,DTYPE,FORMAT,LOADER,MEASURE,MODE,MODEL,OPTION,PRECISION,SHAPE,SUBJECT,
 /// WORKLOAD}, STUDY_UNKNOWN_HYPOTHESIS (in all_of), STUDY_ORDER (what check_order says),
 /// STUDY_WORKLOAD (it does not yield the measure), STUDY_TIMEOUT (shorter than the threshold),
-/// STUDY_CONFLICT (two things that cannot both hold), STUDY_CYCLE, STUDY_UNAVAILABLE (of a later
-/// version). `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.
+/// STUDY_CONFLICT (two things that cannot both hold), STUDY_CYCLE, STUDY_URL.
+/// `overrides` are applied first (ApplyOverrides); the digest stays that of `text`.
 Result<Study> ParseStudy(std::string_view text, const std::string& path,
                          const Vocabulary& vocabulary, std::span<const std::string> overrides = {});
 

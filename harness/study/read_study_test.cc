@@ -252,7 +252,7 @@ TEST(ReadStudy, RefusesSectionsOfTheWrongKind) {
   const std::string head = "schema: falsify/study/v1\nid: T\nhypotheses: [1]\n";
   EXPECT_EQ(Problem(head + "defaults: []\nmodels: {}\nsubjects: {}\n"),
             "s.yaml:4:11: defaults is a mapping, not a list; it takes cache, alpha, beta, blocks, "
-            "timeout, threads, watch, tolerance, sabotage, mode [STUDY_TYPE]");
+            "timeout, threads, watch, tolerance, sabotage, sandbox, mode [STUDY_TYPE]");
   EXPECT_EQ(Problem(head + "models: {}\nsubjects: {}\n"),
             "s.yaml:4:9: models is empty; declare at least one [STUDY_MISSING]");
   EXPECT_EQ(Problem(head + "models: []\nsubjects: {}\n"),

@@ -171,7 +171,7 @@ void ReadLoaderOption(const YamlNode::Entry& entry, std::span<const loaders::Loa
                       std::map<std::string, std::string>& options, StudyProblems& problems) {
   std::vector<std::string_view> names;
   for (const loaders::LoaderOption& option : known) names.push_back(option.name);
-  const WordGrammar words = {"loader option", "STUDY_UNKNOWN_OPTION", names, {}};
+  const WordGrammar words = {"loader option", "STUDY_UNKNOWN_OPTION", names};
   const std::string name = ReadWord(TextNode(entry.key, entry.key_at), words, problems);
   for (const loaders::LoaderOption& option : known) {
     if (option.name != name) continue;
@@ -393,7 +393,7 @@ std::vector<ModelSpec> ReadModels(const YamlNode& node, const std::string& study
   const auto entries = ReadNamed(node, "models", problems);
   std::vector<std::string_view> names;
   for (const YamlNode::Entry& entry : entries) names.push_back(entry.key);
-  const WordGrammar words = {"model", "STUDY_UNKNOWN_MODEL", names, {}};
+  const WordGrammar words = {"model", "STUDY_UNKNOWN_MODEL", names};
   for (const YamlNode::Entry& entry : entries) {
     models.push_back(ReadModel(entry, folder, words, vocabulary, problems));
   }

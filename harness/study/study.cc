@@ -23,6 +23,18 @@ std::string_view Name(Cache cache) {
   return "";
 }
 
+std::string_view Name(Sandbox sandbox) {
+  switch (sandbox) {
+    case Sandbox::kContain:
+      return "contain";
+    case Sandbox::kStrict:
+      return "strict";
+    case Sandbox::kRequired:
+      return "required";
+  }
+  return "";
+}
+
 std::string_view Name(Mode mode) {
   switch (mode) {
     case Mode::kOneShot:

@@ -81,6 +81,12 @@ struct WorkloadSpec {
 enum class Mode { kOneShot, kSteady };
 std::string_view Name(Mode mode);  ///< "one_shot", "steady"
 
+/// `sandbox:`. What workers and all they start are kept from; see docs of Fence. Contain: writing
+/// elsewhere, signals. Strict: also reading anything but system, model and loader, and any network
+/// but loopback. Required: strict, and what the host cannot enforce makes a subject INVALID.
+enum class Sandbox { kContain, kStrict, kRequired };
+std::string_view Name(Sandbox sandbox);  ///< "contain", "strict", "required"
+
 /// What `relative_to:` divides by.
 struct Relative {
   enum class To { kPayload, kFile, kSubject };
@@ -152,6 +158,7 @@ struct Study {
   std::string title;
   std::string path;    ///< as given
   std::string sha256;  ///< of the file's bytes, lower-case hex
+  Sandbox sandbox = Sandbox::kContain;
   std::vector<ModelSpec> models;
   std::vector<SubjectSpec> subjects;
   std::vector<Hypothesis> hypotheses;

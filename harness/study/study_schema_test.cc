@@ -56,7 +56,7 @@ TEST(StudySchema, HasTheKeysOfTheParser) {
     const json& definition = Definition(grammar.name);
     Words known, required;
     for (const KeyEntry& key : grammar.keys) {
-      if (key.need != Need::kLater) known.emplace_back(key.name);
+      known.emplace_back(key.name);
       if (key.need == Need::kRequired) required.emplace_back(key.name);
     }
     Words properties;
@@ -70,8 +70,8 @@ TEST(StudySchema, HasTheKeysOfTheParser) {
 TEST(StudySchema, HasTheWordsOfTheParser) {
   EXPECT_EQ(Definition("measure_name").at("enum").get<Words>(), NamesOf(Measures()));
   EXPECT_EQ(Definition("workload_name").at("enum").get<Words>(), NamesOf(Workloads()));
-  for (const WordGrammar& grammar :
-       {kCacheWords, kModeWords, kPrecisionWords, kDtypeWords, kVectorWords, kFormatWords}) {
+  for (const WordGrammar& grammar : {kCacheWords, kModeWords, kSandboxWords, kChatWords, kApiWords,
+                                     kPrecisionWords, kDtypeWords, kVectorWords, kFormatWords}) {
     EXPECT_EQ(Definition(grammar.name).at("enum").get<Words>(), AsWords(grammar.words));
   }
   Words with_options;

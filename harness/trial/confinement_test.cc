@@ -1,11 +1,17 @@
 // What a worker may have and use: limits, environment, directory, cgroup.
+#include "harness/trial/confinement.h"
+
+#include <arpa/inet.h>
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <sched.h>
 #include <string>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -136,7 +142,7 @@ TEST(Fence, KeepsWritesAndSignalsInside) {
   const auto own = ScratchDirectory::Make();
   const auto other = ScratchDirectory::Make();
   ASSERT_TRUE(own && other);
-  const Fence fence = Fence::Make({own->path().string()});
+  const Fence fence = Fence::Make({.writable = {own->path().string()}});
   if (fence.descriptor() < 0) GTEST_SKIP() << "no Landlock here";
   const int may = Tries(fence, own->path().string(), other->path().string());
   ASSERT_GE(may, 0);
@@ -148,7 +154,87 @@ TEST(Fence, KeepsWritesAndSignalsInside) {
 }
 
 TEST(Fence, IsNoneWhereAFolderIsMissing) {
-  EXPECT_EQ(Fence::Make({"/no/such/folder"}).descriptor(), -1);
+  EXPECT_EQ(Fence::Make({.writable = {"/no/such/folder"}}).descriptor(), -1);
+}
+
+/// What a confined process may do: one bit each, as its exit status.
+int TriesConfined(const Confinement& confinement, const TrialSpec& spec, const std::string& model,
+                  const std::string& other) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (confinement.own_network() && unshare(CLONE_NEWNET) != 0) _exit(65);
+    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+    const Fence fence = confinement.FenceFor(spec);
+    if (syscall(SYS_landlock_restrict_self, fence.descriptor(), 0) != 0) _exit(64);
+    const auto reads = [](const std::string& path) { return open(path.c_str(), O_RDONLY) >= 0; };
+    const int tcp = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in elsewhere = {};
+    elsewhere.sin_family = AF_INET;
+    elsewhere.sin_port = htons(9);
+    elsewhere.sin_addr.s_addr = htonl(0x7f000001);
+    const bool connects =
+        connect(tcp, reinterpret_cast<sockaddr*>(&elsewhere), sizeof(elsewhere)) == 0 ||
+        errno == ECONNREFUSED;
+    int may = 0;
+    if (reads(model)) may |= 1;
+    if (reads(other)) may |= 2;
+    if (reads("/etc/passwd")) may |= 4;
+    if (connects) may |= 8;
+    _exit(may);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Confinement, StrictReadsSystemAndModelOnlyAndHasNoNetwork) {
+  const auto scratch = ScratchDirectory::Make();
+  const auto models = ScratchDirectory::Make();
+  const auto others = ScratchDirectory::Make();
+  ASSERT_TRUE(scratch && models && others);
+  const std::string model = models->path() / "model.gguf";
+  const std::string other = others->path() / "secret";
+  for (const std::string& path : {model, other}) ASSERT_TRUE(std::ofstream(path) << "x");
+  TrialSpec spec;
+  spec.model_path = model;
+  const Confinement strict(Sandbox::kStrict, scratch->path(), {});
+  if (strict.FenceFor(spec).descriptor() < 0) GTEST_SKIP() << "no Landlock here";
+  const int may = TriesConfined(strict, spec, model, other);
+  EXPECT_EQ(may & 1, 1) << "the model";
+  EXPECT_EQ(may & 2, 0) << "another file";
+  EXPECT_EQ(may & 4, 4) << "what the system looks up";
+  if (strict.Missing({"mmap"}).empty() &&
+      Confinement(Sandbox::kRequired, scratch->path(), {}).Missing({"mmap"}).empty()) {
+    EXPECT_EQ(may & 8, 0) << "loopback is down, and the rest is not there";
+  }
+  const Confinement contain(Sandbox::kContain, scratch->path(), {});
+  EXPECT_EQ(TriesConfined(contain, spec, model, other) & 3, 3);
+}
+
+TEST(Confinement, FollowsTheLinksOfAModelFolder) {
+  const auto scratch = ScratchDirectory::Make();
+  const auto snapshot = ScratchDirectory::Make();
+  const auto blobs = ScratchDirectory::Make();
+  ASSERT_TRUE(scratch && snapshot && blobs);
+  const std::string blob = blobs->path() / "abc";
+  ASSERT_TRUE(std::ofstream(blob) << "x");
+  fs::create_symlink(blob, snapshot->path() / "model.safetensors");
+  TrialSpec spec;
+  spec.model_path = snapshot->path();
+  const Confinement strict(Sandbox::kStrict, scratch->path(), {});
+  if (strict.FenceFor(spec).descriptor() < 0) GTEST_SKIP() << "no Landlock here";
+  const std::string link = snapshot->path() / "model.safetensors";
+  EXPECT_EQ(TriesConfined(strict, spec, link, blob) & 3, 3);
+}
+
+TEST(Confinement, SaysWhichServerItCannotReach) {
+  const auto scratch = ScratchDirectory::Make();
+  ASSERT_TRUE(scratch);
+  const Confinement strict(Sandbox::kStrict, scratch->path(), {});
+  const loaders::LoaderChoice foreign = {"http", {{"pid", "1"}}, {}};
+  EXPECT_EQ(strict.Missing(foreign).empty(), !strict.own_network());
+  EXPECT_EQ(strict.Missing({"http", {}, {"./server"}}), "");
+  EXPECT_EQ(Confinement(Sandbox::kContain, scratch->path(), {}).Missing(foreign), "");
 }
 
 }  // namespace

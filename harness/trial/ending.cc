@@ -96,7 +96,8 @@ Observation Believed(Answer answer, const Ending& ending) {
   if (observation.error) {
     observation.outcome = OutcomeOf(observation.error->code);
     observation.cause = observation.error->Line();
-    // A server's worker stops waiting before it is stopped itself; its total is no longer than ours.
+    // A server's worker stops waiting before it is stopped itself; its total is no longer than
+    // ours.
     if (observation.outcome == Outcome::kTimeout) {
       observation.at_least["elapsed"] = observation.total_seconds;
     }

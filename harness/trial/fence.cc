@@ -27,6 +27,11 @@ constexpr std::uint64_t kWrites = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCES
                                   LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
                                   LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
+constexpr std::uint64_t kReads =
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE;
+constexpr std::uint64_t kListing = LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t kTcp = 3;  // LANDLOCK_ACCESS_NET_BIND_TCP and _CONNECT_TCP
+
 constexpr int kAbiTruncate = 3;
 constexpr int kAbiNet = 4;
 constexpr int kAbiScopes = 6;
@@ -47,22 +52,30 @@ bool Allow(int ruleset, const char* path, std::uint64_t access) {
 
 }  // namespace
 
-Fence Fence::Make(const std::vector<std::string>& writable_folders) {
+Fence Fence::Make(const FenceRules& rules) {
   const long abi =
       syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   Fence fence;
   if (abi < 1) return fence;
   RulesetAttr attr = {.handled_access_fs = kWrites, .handled_access_net = 0, .scoped = 0};
   if (abi >= kAbiTruncate) attr.handled_access_fs |= kAccessTruncate;
+  if (rules.limits_reading) attr.handled_access_fs |= kReads;
+  if (!rules.tcp && abi >= kAbiNet) attr.handled_access_net = kTcp;
   if (abi >= kAbiScopes) attr.scoped = kScopeSignal | kScopeAbstractSocket;
   UniqueFd ruleset(
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &attr, KnownBytes(abi), 0)));
   if (!ruleset) return fence;
   // Their own figures are reset, and their nulls and zeros written to, through these two.
   const std::uint64_t devices =
-      LANDLOCK_ACCESS_FS_WRITE_FILE | (attr.handled_access_fs & kAccessTruncate);
-  for (const std::string& folder : writable_folders) {
+      LANDLOCK_ACCESS_FS_WRITE_FILE | (attr.handled_access_fs & (kAccessTruncate | kReads));
+  for (const std::string& folder : rules.writable) {
     if (!Allow(ruleset.get(), folder.c_str(), attr.handled_access_fs)) return fence;
+  }
+  for (const std::string& path :
+       rules.limits_reading ? rules.readable : std::vector<std::string>()) {
+    // A single file cannot be listed.
+    static_cast<void>(Allow(ruleset.get(), path.c_str(), kReads) ||
+                      Allow(ruleset.get(), path.c_str(), kReads & ~kListing));
   }
   // Shared memory is memory, though it has names; a host may have none.
   static_cast<void>(Allow(ruleset.get(), "/dev/shm", attr.handled_access_fs));
@@ -70,6 +83,7 @@ Fence Fence::Make(const std::vector<std::string>& writable_folders) {
     return fence;
   }
   fence.ruleset_ = std::move(ruleset);
+  fence.keeps_from_tcp_ = attr.handled_access_net != 0;
   fence.keeps_from_ = abi >= kAbiScopes     ? "files and signals"
                       : abi >= kAbiTruncate ? "files"
                                             : "files, but not their truncation";

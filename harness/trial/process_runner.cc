@@ -107,11 +107,6 @@ Result<Channels> OpenChannels(const TrialSpec& spec) {
   return channels;
 }
 
-Fence MakeFence(const ScratchDirectory& scratch, std::vector<std::string> writable) {
-  writable.push_back(scratch.path());
-  return Fence::Make(writable);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ProcessRunner>> ProcessRunner::Open(ProcessRunnerOptions options) {
@@ -128,7 +123,7 @@ ProcessRunner::ProcessRunner(ProcessRunnerOptions options, ScratchDirectory scra
       scratch_(std::move(scratch)),
       stop_(std::move(stop)),
       cgroups_(CgroupHome::Find()),
-      fence_(MakeFence(scratch_, options_.writable)),
+      confinement_(options_.sandbox, scratch_.path(), options_.writable),
       environment_(WorkerEnvironment(environ, options_.pass_environment, scratch_.path())) {}
 
 void ProcessRunner::RequestStop() noexcept {
@@ -139,9 +134,13 @@ void ProcessRunner::RequestStop() noexcept {
   errno = saved_errno;
 }
 
-std::string ProcessRunner::Confinement() const {
-  return fmt::format("contain: own session, process tree, {}limits, Landlock against {}",
-                     cgroups_.Make() ? "cgroup, " : "", fence_.keeps_from());
+std::string ProcessRunner::Missing(const loaders::LoaderChoice& loader) const {
+  return confinement_.Missing(loader);
+}
+
+std::string ProcessRunner::Protection() const {
+  return fmt::format("{}: own session, process tree, {}limits, {}", Name(options_.sandbox),
+                     cgroups_.Make() ? "cgroup, " : "", confinement_.Text());
 }
 
 Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
@@ -156,6 +155,7 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
   if (!tree) return Fail(std::move(tree.error()));
 
   const auto cgroup = cgroups_.Make();
+  const Fence fence = confinement_.FenceFor(*spec);
   const auto model_bytes = RegularFileBytes(spec->model_path);
   const std::uint64_t oom_kills = OomKillsSinceBoot();
   SpawnPlan plan{
@@ -167,7 +167,8 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
                       channels->stderr_pipe.write.get(), channels->answer.write.get()},
       .limits = LimitsFor(*spec, model_bytes.value_or(0), std::thread::hardware_concurrency()),
       .cgroup = cgroup ? cgroup->directory_fd() : -1,
-      .fence = fence_.descriptor()};
+      .fence = fence.descriptor(),
+      .own_network = confinement_.own_network()};
   plan.arguments.insert(plan.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   const Clock::time_point started = Clock::now();
   auto worker = Spawn(plan);

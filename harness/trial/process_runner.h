@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/trial/fence.h"
+#include "harness/trial/confinement.h"
 #include "harness/trial/runner.h"
 #include "harness/trial/scratch_directory.h"
 #include "harness/trial/unique_fd.h"
@@ -18,6 +18,7 @@ struct ProcessRunnerOptions {
   std::vector<std::string> arguments = {"worker"};  ///< after the program's name
   std::vector<std::string> pass_environment = {};   ///< names, besides those every worker gets
   std::vector<std::string> writable = {};           ///< folders, besides the scratch directory
+  Sandbox sandbox = Sandbox::kContain;
 };
 
 /// Runs each trial in a fresh process of this very binary. Nothing a worker does can block, kill or
@@ -43,8 +44,10 @@ class ProcessRunner : public TrialRunner {
   /// worker. Async-signal-safe: for handlers of SIGINT and SIGTERM.
   void RequestStop() noexcept;
 
-  /// What keeps workers from harm, one line: "process tree, cgroup, fence against files".
-  std::string Confinement() const;
+  std::string Missing(const loaders::LoaderChoice& loader) const override;
+
+  /// What keeps workers from doing harm, one line: "contain: own session, process tree, ..".
+  std::string Protection() const;
 
  private:
   ProcessRunner(ProcessRunnerOptions options, ScratchDirectory scratch, UniqueFd stop);
@@ -53,7 +56,7 @@ class ProcessRunner : public TrialRunner {
   ScratchDirectory scratch_;
   UniqueFd stop_;  // an eventfd that is never read
   CgroupHome cgroups_;
-  Fence fence_;
+  Confinement confinement_;
   std::vector<std::string> environment_;
 };
 

@@ -15,6 +15,10 @@ class TrialRunner {
   /// Whatever the worker does (crash, hang, flood, lie) is an Observation. An Error means that the
   /// harness itself cannot run trials. Errors: TRIAL_SPAWN (errno named), TRIAL_INTERRUPTED.
   virtual Result<Observation> Run(const TrialSpec& spec) = 0;
+
+  /// Why subjects with this loader cannot be run as protected as the study demands; empty if they
+  /// can.
+  virtual std::string Missing(const loaders::LoaderChoice& /*loader*/) const { return {}; }
 };
 
 }  // namespace falsify::harness

@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <memory>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +46,7 @@ struct Orders {
   int descriptors[4];
   Limit limits[3];
   int fence;
+  bool own_network;
   pid_t parent;
   const char* failed_step;  // set by the child, read by us
   int failed_errno;
@@ -78,7 +82,25 @@ FALSIFY_ON_PARENTS_MEMORY void VolunteerForOomKill() {
   syscall(SYS_close, fd);
 }
 
+// A fresh network namespace has a loopback device that is down.
+FALSIFY_ON_PARENTS_MEMORY void LeaveTheNetwork(Orders* orders) {
+  if (syscall(SYS_unshare, static_cast<long>(CLONE_NEWNET)) != 0) {
+    GiveUp(orders, "leave the network");
+  }
+  ifreq loopback{};
+  loopback.ifr_name[0] = 'l';
+  loopback.ifr_name[1] = 'o';
+  loopback.ifr_flags = IFF_UP | IFF_RUNNING;
+  const long probe = syscall(SYS_socket, static_cast<long>(AF_INET),
+                             static_cast<long>(SOCK_DGRAM | SOCK_CLOEXEC), 0L);
+  if (probe < 0 || syscall(SYS_ioctl, probe, static_cast<long>(SIOCSIFFLAGS), &loopback) != 0) {
+    GiveUp(orders, "bring loopback up");
+  }
+  syscall(SYS_close, probe);
+}
+
 FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
+  if (orders->own_network) LeaveTheNetwork(orders);
   if (syscall(SYS_setsid) < 0) GiveUp(orders, "start a session");
   if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L) != 0) {
     GiveUp(orders, "tie itself to the harness");
@@ -195,6 +217,7 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
       .limits = {LimitTo(RLIMIT_CORE, 0, 0), LimitTo(RLIMIT_CPU, cpu, cpu + kCpuGraceSeconds),
                  LimitTo(RLIMIT_FSIZE, file, file)},
       .fence = plan.fence,
+      .own_network = plan.own_network,
       .parent = getpid(),
       .failed_step = nullptr,
       .failed_errno = 0};

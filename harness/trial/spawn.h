@@ -19,8 +19,9 @@ struct SpawnPlan {
   std::string directory;
   std::array<int, 4> descriptors{};  ///< become 0, 1, 2 and 3; each at least kLowestFd
   WorkerLimits limits;
-  int cgroup = -1;  ///< directory of a cgroup 2 to start in; -1: none
-  int fence = -1;   ///< a Landlock ruleset to live under; -1: none
+  int cgroup = -1;           ///< directory of a cgroup 2 to start in; -1: none
+  int fence = -1;            ///< a Landlock ruleset to live under; -1: none
+  bool own_network = false;  ///< a network namespace with nothing but loopback in it
 };
 
 /// A running worker: leader of a session and process group of its own.
