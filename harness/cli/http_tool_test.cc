@@ -104,12 +104,12 @@ TEST_F(HttpToolTest, AServerThatUsesItsWeightsPassesAndItsSabotageIsCaught) {
 }
 
 TEST_F(HttpToolTest, AServerIsReachedBehindTheStrictFenceAndTheRecordSaysWhatItIs) {
-  const auto record =
-      Judge(Served("served", "openai-completions"),
-            "  - {id: up, claim: c, subject: served, measure: peak_anon, predict: {below: 1 GB}}\n"
-            "  - {id: read, claim: c, subject: mapped, measure: bytes_read, workload: touch, "
-            "predict: {below: 1 MB}}\n",
-            {"--no-prove", "--set", "defaults.sandbox=strict"});
+  const auto record = Judge(
+      Served("served", "openai-completions"),
+      "  - {id: up, claim: c, subject: served, measure: startup_time, predict: {below: 4 s}}\n"
+      "  - {id: read, claim: c, subject: mapped, measure: bytes_read, workload: touch, "
+      "predict: {below: 1 MB}}\n",
+      {"--no-prove", "--set", "defaults.sandbox=strict"});
   auto h = ById(record);
   EXPECT_EQ(h["up"]["verdict"], "PASS") << h["up"]["why"];
   EXPECT_EQ(h["read"]["verdict"], "PASS") << h["read"]["why"];
