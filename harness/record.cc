@@ -151,6 +151,7 @@ void Fields(Archive& a, SubjectRecord& r) {
   a("loader", r.loader);
   a("model", r.model);
   a("payload_digest", r.payload_digest);
+  a("taken_at_its_word", r.taken_at_its_word);
 }
 
 template <class Archive>

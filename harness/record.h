@@ -165,6 +165,8 @@ struct SubjectRecord {
   std::string loader;  ///< with options, "pread(threads=2)"
   ModelRecord model;
   std::string payload_digest;  ///< of what this loader held; empty if it could not be proven
+  bool taken_at_its_word =
+      false;  ///< it shows no bytes: the digest is that of the file it was given
 };
 
 /// Median figures of one subject under one workload and cache state, over its undisturbed ok

@@ -201,6 +201,7 @@ Result<void> SubjectPreparer::ProveSubject(const Looked& looked, const SubjectSp
                                  proof->error ? proof->error->Line() : proof->cause);
   } else {
     prepared.record.payload_digest = proof->digests["payload"];
+    prepared.record.taken_at_its_word = proof->digests.contains("shows_no_bytes");
     if (prepared.record.payload_digest != looked.record.payload_digest) {
       prepared.wrong_bytes = fmt::format(
           "the loader does not hold the model's bytes: payload {} expected, "

@@ -67,7 +67,7 @@ TEST_F(HttpToolTest, AServerOnTheSameDecoderChoosesTheSameFirstToken) {
     EXPECT_EQ(h[id]["verdict"], "PASS") << id << ": " << h[id]["why"];
   }
   EXPECT_THAT(Slurp(folder / "o/report.md"),
-              HasSubstr("taken at its word for the file that it serves: `chat` and `text`"));
+              HasSubstr("taken at its word for the file it was given: `chat` and `text`"));
 }
 
 TEST_F(HttpToolTest, EveryMeasureOfAServerIsTaken) {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -88,7 +90,10 @@ Result<void> Tokenize(const Options& options) {
   const Result<loaders::Tokenizer> tokenizer = TokenizerOf(options.model);
   if (!tokenizer) return Fail(tokenizer.error());
   if (!options.lines.empty()) return PrintLines(*tokenizer, options);
-  const auto ids = Encode(*tokenizer, options.text, options.chat);
+  const std::string text = options.text == "-"
+                               ? std::string(std::istreambuf_iterator<char>(std::cin), {})
+                               : options.text;
+  const auto ids = Encode(*tokenizer, text, options.chat);
   if (!ids) return Fail(ids.error());
   PrintTokens(*tokenizer, *ids, options.json);
   return {};
@@ -101,7 +106,8 @@ void AddTokenizeCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("tokenize", "The token ids that a model makes of a text");
   command->add_option("model", options->model, "A model file or folder that has a tokenizer")
       ->required();
-  command->add_option("text", options->text, "Special tokens may be spelled out in it");
+  command->add_option("text", options->text,
+                      "Special tokens may be spelled out in it; -: standard input");
   command->add_option("--lines", options->lines, "Instead: a file of JSON strings, one a line");
   command->add_option("--chat", options->chat, "As the user's turn: chatml, llama3");
   command->add_flag("--json", options->json, "Each token with its text");

@@ -75,7 +75,8 @@ std::string CompletionJson::UsageChunk(const Usage& usage) const {
 }
 
 std::string CompletionJson::Whole(const std::string& text, const char* finish_reason,
-                                  const Usage& usage) const {
+                                  const Usage& usage,
+                                  const std::vector<std::uint32_t>* tokens) const {
   const bool chat = api_ == CompletionApi::kChat;
   Json whole = Head(chat ? "chat.completion" : "text_completion", id_, model_, created_);
   Json choice = {{"index", 0}};
@@ -84,6 +85,7 @@ std::string CompletionJson::Whole(const std::string& text, const char* finish_re
   } else {
     choice["text"] = text;
   }
+  if (tokens != nullptr) choice["token_ids"] = *tokens;
   choice["finish_reason"] = finish_reason;
   whole["choices"] = Json::array({std::move(choice)});
   whole["usage"] = UsageOf(usage);

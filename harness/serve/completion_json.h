@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/serve/completion_request.h"
 
@@ -24,8 +25,9 @@ class CompletionJson {
   std::string Last(const char* finish_reason) const;
   std::string UsageChunk(const Usage& usage) const;
 
-  /// The whole answer at once.
-  std::string Whole(const std::string& text, const char* finish_reason, const Usage& usage) const;
+  /// The whole answer at once; with `tokens` if they are not null.
+  std::string Whole(const std::string& text, const char* finish_reason, const Usage& usage,
+                    const std::vector<std::uint32_t>* tokens) const;
 
  private:
   CompletionApi api_;

@@ -104,6 +104,9 @@ Result<void> ReadLimits(const json& body, CompletionRequest& request) {
   const Result<bool> stream = ReadFlag(body, "stream");
   if (!stream) return Fail(stream.error());
   request.stream = *stream;
+  const Result<bool> ids = ReadFlag(body, "return_token_ids");
+  if (!ids) return Fail(ids.error());
+  request.return_token_ids = *ids;
   const json* options = Find(body, "stream_options");
   if (options == nullptr) return {};
   if (!options->is_object()) return Wrong("stream_options", "is no object");

@@ -20,7 +20,8 @@ struct CompletionRequest {
   std::vector<std::uint32_t> tokens = {};           ///< of kText: ids instead of a text
   unsigned max_tokens = 16;
   bool stream = false;
-  bool include_usage = false;  ///< at the end of a stream
+  bool include_usage = false;     ///< at the end of a stream
+  bool return_token_ids = false;  ///< of an answer that is not streamed (as vLLM has it)
 };
 
 /// Errors: REQUEST_JSON (no such JSON), REQUEST_FIELD (missing, or of another type or size),

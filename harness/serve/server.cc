@@ -179,14 +179,19 @@ struct CompletionServer::Parts {
 
   static void Whole(const ServeEngine& engine, Answer& answer, httplib::Response& response) {
     std::string text;
+    std::vector<std::uint32_t> tokens;
     for (;;) {
       const auto token = answer.completion.Next();
       if (!token) return Refuse(response, kServerError, token.error());
       if (!*token) break;
+      tokens.push_back(**token);
       text += answer.text.Add(engine.BytesOf(**token));
     }
     text += answer.text.Finish();
-    response.set_content(answer.json.Whole(text, answer.finish_reason(), answer.usage()), kJson);
+    const bool asked = answer.request.return_token_ids;
+    response.set_content(
+        answer.json.Whole(text, answer.finish_reason(), answer.usage(), asked ? &tokens : nullptr),
+        kJson);
   }
 
   /// One token a call, so that each is on its way before the next is computed. A client that is

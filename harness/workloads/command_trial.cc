@@ -15,6 +15,8 @@
 #include "harness/meters/tree_meter.h"
 #include "harness/study/sha256.h"
 #include "harness/workloads/engine.h"
+#include "harness/workloads/http_trial.h"
+#include "harness/workloads/model_facts.h"
 #include "harness/workloads/phase_clock.h"
 #include "harness/workloads/prompt.h"
 #include "harness/workloads/saboteur.h"
@@ -27,7 +29,6 @@ namespace falsify::harness {
 namespace {
 
 constexpr std::array<std::string_view, 4> kWorks = {"open", "touch", "first_token", "digest"};
-constexpr std::size_t kMostVectors = 4096;
 
 using loaders::Program;
 using loaders::ProgramEvent;
@@ -147,11 +148,7 @@ Result<void> Digest(const TrialSpec& spec, const StoredModel& own, const Told& t
   }
   const auto digests = loaders::DigestPayload(own, spec.model_path);
   if (!digests) return Fail(digests.error());
-  seen.digests["payload"] = digests->payload;
-  seen.digests["matched"] = digests->matched;
-  for (const auto& [name, dtype] : digests->vectors) {
-    if (seen.vectors.size() < kMostVectors) seen.vectors[name] = dtype;
-  }
+  TellContent(*digests, seen);
   return {};
 }
 
@@ -236,10 +233,11 @@ Result<void> ProveCommand(const TrialSpec& given, Observation& seen) {
   Result<Program> program = Program::Start(spec.loader.program);
   if (!program) return Fail(std::move(program.error()));
   if (Result<void> sent = program->Send(*request); !sent) return sent;
-  if (const auto opened = program->Expect("opened"); !opened) return Fail(opened.error());
   Told told;
-  if (Result<void> done = AwaitDone(spec, **own, *program, told); !done) return done;
-  return Digest(spec, **own, told, seen);
+  const auto opened = program->Expect("opened");
+  const Result<void> done = opened ? AwaitDone(spec, **own, *program, told) : Fail(opened.error());
+  if (done) return Digest(spec, **own, told, seen);
+  return done.error().code == "COMMAND_UNSUPPORTED" ? TakeAtItsWord(given, seen) : done;
 }
 
 }  // namespace falsify::harness

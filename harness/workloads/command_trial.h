@@ -15,8 +15,8 @@ bool IsCommand(const loaders::LoaderChoice& loader);
 Result<void> RunCommand(const TrialSpec& spec, Observation& seen);
 
 /// The payload digest if what the program says of every tensor is what the file holds; otherwise a
-/// text that is no digest and names the first tensor that differs. Errors: those of
-/// loaders::Program, of the model.
+/// text that is no digest and names the first tensor that differs. A program that shows no bytes
+/// (an engine of another's) is taken at its word. Errors: those of loaders::Program, of the model.
 Result<void> ProveCommand(const TrialSpec& spec, Observation& seen);
 
 }  // namespace falsify::harness

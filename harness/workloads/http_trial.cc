@@ -12,6 +12,7 @@
 #include "harness/decoder/decoder.h"
 #include "harness/meters/tree_meter.h"
 #include "harness/workloads/http_session.h"
+#include "harness/workloads/model_facts.h"
 #include "harness/workloads/phase_clock.h"
 #include "harness/workloads/prompt.h"
 #include "harness/workloads/saboteur.h"
@@ -224,12 +225,13 @@ Result<void> RunHttp(const TrialSpec& spec, Observation& seen) {
   return Trial(spec, **own, seen).Run();
 }
 
-Result<void> ProveServer(const TrialSpec& spec, Observation& seen) {
+Result<void> TakeAtItsWord(const TrialSpec& spec, Observation& seen) {
   const Result<std::unique_ptr<StoredModel>> own = OpenOwn(spec.model_path);
   if (!own) return Fail(own.error());
   const auto digests = loaders::DigestPayload(**own, spec.model_path);
   if (!digests) return Fail(digests.error());
-  seen.digests = {{"payload", digests->payload}, {"matched", digests->matched}};
+  TellContent(*digests, seen);
+  seen.digests["shows_no_bytes"] = "taken at its word";
   return {};
 }
 

@@ -22,8 +22,9 @@ bool IsServer(const loaders::LoaderChoice& loader);
 /// WORKLOAD_HTTP (what a server cannot be asked for).
 Result<void> RunHttp(const TrialSpec& spec, Observation& seen);
 
-/// The payload digest of the file that the server is told to serve: it is taken at its word.
-Result<void> ProveServer(const TrialSpec& spec, Observation& seen);
+/// Of a server, or an engine that shows no bytes: the payload digest of the file that it is given,
+/// and `seen.digests["shows_no_bytes"]`. Errors: those of the model.
+Result<void> TakeAtItsWord(const TrialSpec& spec, Observation& seen);
 
 /// The text with which a server started on `model_path` goes on after `prompt`, given as ids; a few
 /// tokens, since one may be part of a character. Errors: as of RunHttp; WORKLOAD_HTTP if its API

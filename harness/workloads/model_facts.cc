@@ -4,6 +4,12 @@
 #include <string>
 
 namespace falsify::harness {
+namespace {
+
+// An answer has a size limit; no model that the decoder runs comes near.
+constexpr std::size_t kMostVectors = 4096;
+
+}  // namespace
 
 ModelFacts FactsOf(const loaders::Model& model) {
   ModelFacts facts;
@@ -26,6 +32,14 @@ ModelFacts FactsOf(const loaders::Model& model) {
     facts.config_problem = config.error().Line();
   }
   return facts;
+}
+
+void TellContent(const loaders::PayloadDigests& digests, Observation& seen) {
+  seen.digests["payload"] = digests.payload;
+  seen.digests["matched"] = digests.matched;
+  for (const auto& [name, dtype] : digests.vectors) {
+    if (seen.vectors.size() < kMostVectors) seen.vectors[name] = dtype;
+  }
 }
 
 }  // namespace falsify::harness

@@ -31,9 +31,6 @@ namespace {
 constexpr int kAnswered = 0;
 constexpr int kNotAnswered = 3;
 
-// An answer has a size limit; no model that the decoder runs comes near.
-constexpr std::size_t kMostVectors = 4096;
-
 Observation Refusal(Error error) {
   Observation seen;
   seen.outcome = Outcome::kRefused;
@@ -144,7 +141,7 @@ Observation RunProof(const TrialSpec& spec) {
   if (IsCommand(spec.loader) || IsServer(spec.loader)) {
     Observation seen;
     const Result<void> proven =
-        IsServer(spec.loader) ? ProveServer(spec, seen) : ProveCommand(spec, seen);
+        IsServer(spec.loader) ? TakeAtItsWord(spec, seen) : ProveCommand(spec, seen);
     return proven ? seen : Refusal(proven.error());
   }
   const auto model = loaders::Load(spec.model_path, spec.loader, spec.threads, {});
@@ -152,10 +149,7 @@ Observation RunProof(const TrialSpec& spec) {
   const auto digests = loaders::DigestPayload(**model, spec.model_path);
   if (!digests) return Refusal(digests.error());
   Observation seen;
-  seen.digests = {{"payload", digests->payload}, {"matched", digests->matched}};
-  for (const auto& [name, dtype] : digests->vectors) {
-    if (seen.vectors.size() < kMostVectors) seen.vectors[name] = dtype;
-  }
+  TellContent(*digests, seen);
   return seen;
 }
 

@@ -54,10 +54,10 @@ std::string CacheStates(const Record& record) {
 std::string ProvenContent(const Record& record) {
   std::vector<std::string> different;
   std::vector<std::string> unproven;
-  std::vector<std::string> servers;
+  std::vector<std::string> believed;
   for (const SubjectRecord& subject : record.subjects) {
-    if (subject.loader.starts_with("http(")) {
-      servers.push_back(Code(subject.name));
+    if (subject.taken_at_its_word) {
+      believed.push_back(Code(subject.name));
     } else if (subject.payload_digest.empty() || subject.model.payload_digest.empty()) {
       unproven.push_back(Code(subject.name));
     } else if (subject.payload_digest != subject.model.payload_digest) {
@@ -66,12 +66,12 @@ std::string ProvenContent(const Record& record) {
   }
   std::string text = fmt::format(
       "**Content:** {} of {} hold exactly the payload of their model file, by digest",
-      Count(record.subjects.size() - different.size() - unproven.size() - servers.size()),
+      Count(record.subjects.size() - different.size() - unproven.size() - believed.size()),
       CountOf(record.subjects.size(), "subject"));
   if (!different.empty()) text += "; something else is held by " + Enumerate(different);
   if (!unproven.empty()) text += "; not proven for " + Enumerate(unproven);
-  if (!servers.empty()) {
-    text += "; taken at its word for the file that it serves: " + Enumerate(servers);
+  if (!believed.empty()) {
+    text += "; taken at its word for the file it was given: " + Enumerate(believed);
   }
   return text + ".";
 }
