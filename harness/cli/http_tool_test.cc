@@ -116,6 +116,33 @@ TEST_F(HttpToolTest, AServerIsReachedBehindTheStrictFenceAndTheRecordSaysWhatItI
   EXPECT_THAT(std::string(record["environment"]["confinement"]), testing::StartsWith("strict: "));
 }
 
+TEST_F(HttpToolTest, AServerThatRunsAlreadyIsMeteredAndLeftRunning) {
+  ASSERT_EQ(Run({"fixtures", "generate", "m.safetensors", "--tokenizer"}).exit_code, 0);
+  std::filesystem::remove(folder / "out");
+  const pid_t server = Start({"serve", "m.safetensors"});
+  std::string url;
+  for (int i = 0; i < 500 && !url.ends_with('\n'); ++i) {
+    usleep(10'000);
+    url = Slurp(folder / "out");
+  }
+  url.pop_back();
+  Write("server.pid", std::to_string(server) + "\n");
+  const auto record =
+      Judge("  running: {loader: {http: {url: \"" + url +
+                "\", pid_file: server.pid, api: openai-completions}}, model: tiny}\n",
+            "  - {id: token, claim: c, subject: running, measure: ttft, workload: {first_token: "
+            "{prompt_tokens: 6}}, predict: {below: 4 s}}\n",
+            {"--no-prove"});
+  EXPECT_EQ(ById(record)["token"]["verdict"], "PASS") << ById(record)["token"]["why"];
+  for (const auto& trial : record["trials"]) {
+    EXPECT_TRUE(trial["measures"].contains("peak_rss"));
+    EXPECT_FALSE(trial["measures"].contains("startup_time"));
+  }
+  EXPECT_EQ(kill(server, 0), 0) << "it is not ours to stop";
+  kill(server, SIGTERM);
+  EXPECT_EQ(Finish(server).exit_code, 0);
+}
+
 struct Way {
   const char* name;
   const char* said;

@@ -32,6 +32,11 @@ bool CanLeaveTheNetwork() {
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/// One that runs already: nothing of it is in a process of ours but the client.
+bool IsForeignServer(const loaders::LoaderChoice& loader) {
+  return loader.name == "http" && loader.program.empty();
+}
+
 void AddFolderOf(const fs::path& path, std::set<std::string>& folders) {
   std::error_code error;
   const bool is_folder = fs::is_directory(path, error);
@@ -87,7 +92,10 @@ FenceRules Confinement::RulesFor(const TrialSpec& spec) const {
   return rules;
 }
 
-Fence Confinement::FenceFor(const TrialSpec& spec) const { return Fence::Make(RulesFor(spec)); }
+Fence Confinement::FenceFor(const TrialSpec& spec) const {
+  // From behind a fence no process outside of it can be metered.
+  return IsForeignServer(spec.loader) ? Fence() : Fence::Make(RulesFor(spec));
+}
 
 std::string Confinement::Text() const {
   if (level_ == Sandbox::kContain) return "Landlock against " + keeps_from_;
@@ -100,9 +108,8 @@ std::string Confinement::Text() const {
 
 std::string Confinement::Missing(const loaders::LoaderChoice& loader) const {
   if (level_ == Sandbox::kContain) return {};
-  const bool foreign_server = loader.name == "http" && loader.program.empty();
-  if (foreign_server && own_network_) {
-    return "a sandboxed trial cannot reach a server that it has not started";
+  if (IsForeignServer(loader)) {
+    return "a sandboxed trial can neither reach nor meter a server that it has not started";
   }
   if (level_ != Sandbox::kRequired) return {};
   if (keeps_from_ == "none") return "sandbox: required, and this kernel has no Landlock";

@@ -14,7 +14,7 @@ class Confinement {
   /// Looks what the kernel offers. `writable`: folders besides `scratch`.
   Confinement(Sandbox level, std::string scratch, std::vector<std::string> writable);
 
-  /// The fence of one trial; of the level "contain" the same for all.
+  /// The fence of one trial; none where the subject is a server that runs already.
   Fence FenceFor(const TrialSpec& spec) const;
 
   /// Whether workers get a network namespace of their own.

@@ -46,8 +46,10 @@ UniqueFd OpenPidFd(pid_t pid) {
   return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
-// A server has been stopped when its worker answers; the worker metered it from outside.
-bool OutlivesItsSubject(const TrialSpec& spec) { return spec.loader.name == "http"; }
+// A server or a program has been ended when its worker answers; the worker metered it from outside.
+bool OutlivesItsSubject(const TrialSpec& spec) {
+  return spec.loader.name == "http" || spec.loader.name == "command";
+}
 
 // Since Linux 6.2 each CPU may keep this many pages of a process to itself before the common
 // counter learns of them (percpu_counter_batch), so two readings may differ by it.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "reports/facts/lookup.h"
 #include "reports/facts/words.h"
 #include "reports/sections/sections.h"
@@ -151,6 +152,46 @@ Table RatioTable(const std::vector<Rows>& groups, const std::vector<std::string>
   return table;
 }
 
+/// Where two ways to the same model differ, phase by phase.
+Table PhaseTable(const Rows& rows) {
+  Table table({{"subject"}, {"cache"}, {"phases of a trial, medians"}});
+  for (const SummaryRecord* row : rows) {
+    std::vector<std::string> phases;
+    for (const harness::Phase& phase : row->phases) {
+      phases.push_back(fmt::format("{} {}", Prose(phase.name), Quantity(phase.seconds, "s")));
+    }
+    if (phases.empty()) continue;
+    table.Row({Code(row->subject), Prose(row->cache), fmt::format("{}", fmt::join(phases, ", "))});
+  }
+  return table;
+}
+
+/// What lies between our clock and a loader that is not built in.
+struct Transport {
+  std::string_view loader;
+  std::string_view words;
+};
+constexpr std::array kTransports = {
+    Transport{"plugin(", "is a library in the trial's own process: nothing lies between"},
+    Transport{"command(",
+              "is a program: its clock runs at our end of its pipes, from the request on, so that "
+              "the pipes are in it and its start is not"},
+    Transport{"http(",
+              "is a server: `ttft` runs from the request to the first content, over loopback and "
+              "HTTP; its start is `startup_time`"}};
+
+std::string TransportWords(const Record& record, const Rows& rows) {
+  std::string text;
+  for (const SummaryRecord* row : rows) {
+    const SubjectRecord* subject = FindSubject(record, row->subject);
+    for (const Transport& transport : kTransports) {
+      if (subject == nullptr || !subject->loader.starts_with(transport.loader)) continue;
+      text += fmt::format("{}{} {}.", text.empty() ? "" : " ", Code(row->subject), transport.words);
+    }
+  }
+  return text;
+}
+
 /// One size of several: its ratio to another says how large the models are.
 bool IsSwept(const Record& record, const SummaryRecord& row) {
   return std::any_of(
@@ -200,6 +241,10 @@ void AddResults(const Record& record, Document& document) {
         "These are ratios of medians, for orientation; verdicts rest on the hypotheses below. " +
         SameWeights(record, rows));
     document.Add(ratios);
+    const Table phases = PhaseTable(rows);
+    if (!phases.empty()) document.Add(phases);
+    const std::string transports = TransportWords(record, rows);
+    if (!transports.empty()) document.Paragraph(transports);
   }
 }
 

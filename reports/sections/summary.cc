@@ -38,6 +38,10 @@ const HypothesisRecord& Clearest(const std::vector<const HypothesisRecord*>& fal
 }
 
 std::string Instance(const HypothesisRecord& hypothesis) {
+  if (IsInvariant(hypothesis)) {
+    return fmt::format("{}: {} of {} {}", Prose(hypothesis.id), Code(hypothesis.measure),
+                       Code(hypothesis.subject), SeenText(hypothesis));
+  }
   return fmt::format("{}: the {} {} of {} is {}, where {} is claimed", Prose(hypothesis.id),
                      QuantileWords(hypothesis.quantile), MeasureWords(hypothesis.measure),
                      Code(hypothesis.subject), SeenText(hypothesis), ClaimedValues(hypothesis));
