@@ -170,6 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
         Way{"size", "which its shape of F32 does not take"}, Way{"huge", "[IO_MEMORY]"},
         Way{"no-name-end", "does not hold the model's bytes"}, Way{"no-end", "[PLUGIN_REFUSED]"},
         Way{"escape", "\\x1b[31m::set-output name=a::b [PLUGIN_REFUSED]"},
+        Way{"descriptors", "does not hold the model's bytes"},
         Way{"fork", "does not hold the model's bytes"},
         Way{"kill-parent", "does not hold the model's bytes"},
         Way{"truncate", "does not hold the model's bytes"},

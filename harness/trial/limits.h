@@ -9,6 +9,8 @@ namespace falsify::harness {
 /// Kernel limits of one worker, inherited by what it starts. Back-stops that no honest trial comes
 /// near. There is none on address space: it would break honest maps and every sanitizer build.
 struct WorkerLimits {
+  static constexpr std::uint64_t kDescriptors = 4096;  ///< RLIMIT_NOFILE: models of 4,000 shards
+
   std::uint64_t file_bytes = 0;   ///< RLIMIT_FSIZE: a larger write fails with EFBIG
   std::uint64_t cpu_seconds = 0;  ///< RLIMIT_CPU: a worker that spins although nobody times it
 };

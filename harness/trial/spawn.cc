@@ -44,7 +44,7 @@ struct Orders {
   char* const* environment;
   const char* directory;
   int descriptors[4];
-  Limit limits[3];
+  Limit limits[4];
   int fence;
   bool own_network;
   pid_t parent;
@@ -215,7 +215,8 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
       .directory = plan.directory.c_str(),
       .descriptors = {},
       .limits = {LimitTo(RLIMIT_CORE, 0, 0), LimitTo(RLIMIT_CPU, cpu, cpu + kCpuGraceSeconds),
-                 LimitTo(RLIMIT_FSIZE, file, file)},
+                 LimitTo(RLIMIT_FSIZE, file, file),
+                 LimitTo(RLIMIT_NOFILE, WorkerLimits::kDescriptors, WorkerLimits::kDescriptors)},
       .fence = plan.fence,
       .own_network = plan.own_network,
       .parent = getpid(),

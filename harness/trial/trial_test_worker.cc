@@ -246,11 +246,12 @@ int Describe(const TrialSpec& spec) {
   sigprocmask(SIG_SETMASK, nullptr, &blocked);
   std::string text = fmt::format(
       "descriptors: {}\nleader: {}\ndeath_signal: {}\nno_new_privs: {}\ncore: {}\nfile: {}\n"
-      "cpu: {}\nfree_address_space: {}\noom_score_adj: {}usr1_blocked: {}\nusr2_default: {}\n"
+      "cpu: {}\nnofile: {}\nfree_address_space: {}\noom_score_adj: {}usr1_blocked: "
+      "{}\nusr2_default: {}\n"
       "cwd: {}\nmodel_path: {}\ncgroup: {}\n",
       OpenDescriptors(), getsid(0) == getpid() && getpgrp() == getpid(), death_signal,
       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), SoftLimit(RLIMIT_CORE), SoftLimit(RLIMIT_FSIZE),
-      SoftLimit(RLIMIT_CPU), SoftLimit(RLIMIT_AS) == RLIM_INFINITY,
+      SoftLimit(RLIMIT_CPU), SoftLimit(RLIMIT_NOFILE), SoftLimit(RLIMIT_AS) == RLIM_INFINITY,
       ReadSmallFile("/proc/self/oom_score_adj"), sigismember(&blocked, SIGUSR1),
       signal(SIGUSR2, SIG_DFL) == SIG_DFL, std::filesystem::current_path().string(),
       spec.model_path, ParseOwnCgroup(ReadSmallFile("/proc/self/cgroup")));

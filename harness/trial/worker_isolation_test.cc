@@ -139,6 +139,7 @@ TEST_F(WorkerIsolation, GivesAWorkerNothingButWhatItNeeds) {
   EXPECT_EQ(told_of("leader"), "true");
   EXPECT_EQ(told_of("death_signal"), std::to_string(SIGKILL));
   EXPECT_EQ(told_of("no_new_privs"), "1");
+  EXPECT_EQ(told_of("nofile"), "4096");
   EXPECT_EQ(told_of("core"), "0");
   EXPECT_EQ(told_of("file"), std::to_string(1 << 30));
   const double cores = std::max(2U, std::thread::hardware_concurrency());
