@@ -94,6 +94,7 @@ void Fields(Archive& a, HypothesisRecord& r) {
   a("threshold_text", r.threshold_text);
   a("subject", r.subject);
   a("relative_to", r.relative_to);
+  a("reference_token", r.reference_token);
   a("precision", r.precision);
   a("stored_wider", r.stored_wider);
   a("workload", r.workload);

@@ -94,8 +94,9 @@ struct HypothesisRecord {
   double upper_threshold = 0;        ///< of between
   std::string threshold_text;
   std::string subject;
-  std::string relative_to;                ///< empty, "payload", "file" or a subject
-  std::string precision;                  ///< "matched", ... ; empty unless relative to a subject
+  std::string relative_to;      ///< empty, "payload", "file" or a subject
+  std::string reference_token;  ///< of same_first_token, where it is not relative to a subject
+  std::string precision;        ///< "matched", ... ; empty unless relative to a subject
   std::vector<std::string> stored_wider;  ///< vectors of equal values, wider on one side
   std::string workload;                   ///< "first_token(prompt_tokens=9)"
   std::string cache;                      ///< "warm" or "cold"

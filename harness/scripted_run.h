@@ -263,7 +263,7 @@ class ScriptedRun : public ::testing::Test {
     Result<Journal> journal =
         resume ? Journal::Open(JournalPath(), recorded) : Journal::Create(JournalPath());
     if (!journal) return Fail(journal.error());
-    Steps steps(*journal, std::move(recorded), host);
+    JournalSteps steps(*journal, std::move(recorded), host);
     SilentListener listener;
     return RunStudy(
         study, options,

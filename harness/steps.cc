@@ -6,15 +6,15 @@
 
 namespace falsify::harness {
 
-Steps::Steps(Journal& journal, std::vector<JournalEntry> recorded, Host& host)
+JournalSteps::JournalSteps(Journal& journal, std::vector<JournalEntry> recorded, Host& host)
     : journal_(journal), recorded_(std::move(recorded)), host_(host) {
   for (const JournalEntry& entry : recorded_) now_ = entry.data.value("at", now_);
   offset_ = now_ - host_.Now();
   now_ = 0;
 }
 
-Result<nlohmann::json> Steps::Do(const std::string& kind, const nlohmann::json& identity,
-                                 const std::function<Result<nlohmann::json>()>& live) {
+Result<nlohmann::json> JournalSteps::Do(const std::string& kind, const nlohmann::json& identity,
+                                        const std::function<Result<nlohmann::json>()>& live) {
   if (replaying()) {
     const JournalEntry& entry = recorded_[next_];
     const bool same = entry.kind == kind && entry.data.is_object() &&

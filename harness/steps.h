@@ -12,25 +12,39 @@
 
 namespace falsify::harness {
 
-/// Everything a run learns comes through here, once: from the journal as long as it has entries
-/// (after --resume), live after that. All decisions depend on steps alone, never on a clock, so a
-/// resumed run reaches the verdict an uninterrupted one would have reached, at the same block.
+/// Everything a run learns comes through here, once. All decisions depend on steps alone, never on
+/// a clock, so a run that is resumed, or judged again, reaches the verdict that an uninterrupted
+/// one would have reached, at the same block.
 class Steps {
  public:
-  Steps(Journal& journal, std::vector<JournalEntry> recorded, Host& host);
+  virtual ~Steps() = default;
 
-  /// `identity` says which step this is; on resume it must equal the recorded one, or the journal
-  /// belongs to another plan. Errors: JOURNAL_PLAN, JOURNAL_WRITE, those of `live`.
-  Result<nlohmann::json> Do(const std::string& kind, const nlohmann::json& identity,
-                            const std::function<Result<nlohmann::json>()>& live);
+  /// `identity` says which step this is; `live` takes it where it has not been taken before.
+  /// Errors: those of the implementation, and of `live`.
+  virtual Result<nlohmann::json> Do(const std::string& kind, const nlohmann::json& identity,
+                                    const std::function<Result<nlohmann::json>()>& live) = 0;
 
   /// Seconds into the run at which the last step ended.
-  double now() const { return now_; }
+  virtual double now() const = 0;
 
   /// Seconds into the run, for stamping what happens inside a live step.
-  double LiveNow() const { return host_.Now() + offset_; }
+  virtual double LiveNow() const = 0;
 
-  bool replaying() const { return next_ < recorded_.size(); }
+  virtual bool replaying() const = 0;
+};
+
+/// Steps of a run: from the journal as long as it has entries (after --resume), live after that. On
+/// resume every identity must equal the recorded one, or the journal belongs to another plan.
+/// Errors: JOURNAL_PLAN, JOURNAL_WRITE.
+class JournalSteps : public Steps {
+ public:
+  JournalSteps(Journal& journal, std::vector<JournalEntry> recorded, Host& host);
+
+  Result<nlohmann::json> Do(const std::string& kind, const nlohmann::json& identity,
+                            const std::function<Result<nlohmann::json>()>& live) override;
+  double now() const override { return now_; }
+  double LiveNow() const override { return host_.Now() + offset_; }
+  bool replaying() const override { return next_ < recorded_.size(); }
 
  private:
   Journal& journal_;

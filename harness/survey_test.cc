@@ -16,7 +16,7 @@ class SurveyTest : public ScriptedRun {
   Result<Record> Run(const Study& study, const SurveyPlan& plan) {
     Result<Journal> journal = Journal::Create(JournalPath());
     if (!journal) return Fail(journal.error());
-    Steps steps(*journal, {}, host);
+    JournalSteps steps(*journal, {}, host);
     SilentListener listener;
     const ResolveModel resolve = [](const ModelSpec& model,
                                     const std::optional<ModelSize>&) -> Result<ModelFile> {

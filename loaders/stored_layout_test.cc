@@ -44,7 +44,7 @@ TEST(StoredLayout, WidensFromAnywhereAndSkipsWhatFillsUp) {
     ToF32(dtype, bytes, stored);
     const auto layout = StoredLayout::Of(dtype, Shape{kRows, kElements}, bytes.size());
     ASSERT_TRUE(layout);
-    for (const std::size_t first : {0, 7, 255, 256, 299, 300, 611}) {
+    for (const std::size_t first : std::vector<std::size_t>{0, 7, 255, 256, 299, 300, 611}) {
       std::vector<float> values(kRows * kElements - first);
       layout->ToF32(bytes, first, values);
       for (std::size_t i = 0; i < values.size(); ++i) {

@@ -142,7 +142,7 @@ Result<harness::Record> Survey(const harness::Study& study, const Options& optio
   if (!runner) return Fail(runner.error());
   StopOnSignals(**runner);
   harness::RealHost host(**runner);
-  harness::Steps steps(*journal, {}, host);
+  harness::JournalSteps steps(*journal, {}, host);
   ProgressLine progress(options.quiet ? ProgressLine::Show::kNever
                                       : ProgressLine::Show::kOnTerminal);
   const harness::SurveyPlan plan = PlanOf(study, options);

@@ -18,6 +18,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(app, exit_code);
   AddCheckCommand(app, exit_code);
   AddReportCommand(app, exit_code);
+  AddJudgeCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
   AddCompareCommand(app, exit_code);
   AddConvertCommand(app, exit_code);

@@ -29,7 +29,7 @@ void NullTrial(benchmark::State& state) {
       return;
     }
     harness::RealHost host(**runner);
-    harness::Steps steps(*journal, {}, host);
+    harness::JournalSteps steps(*journal, {}, host);
     harness::TrialStep step(steps, host, **runner, /*seed=*/1);
     harness::TrialKey key;
     key.subject = "nothing";

@@ -7,33 +7,19 @@
 
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/read_record.h"
 #include "harness/cli/write_reports.h"
-#include "harness/durable_file.h"
 #include "harness/record.h"
-#include "harness/trial/json_text.h"
 #include "reports/formats.h"
 
 namespace falsify::cli {
 namespace {
-
-constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
-constexpr int kMaxRecordDepth = 32;
 
 struct Options {
   std::string path;
   std::vector<std::string> formats = {"md"};
   std::string out;
 };
-
-Result<harness::Record> ReadRecord(const std::string& path) {
-  const Result<std::string> text = harness::ReadWholeFile(path, kMaxRecordBytes);
-  if (!text) return Fail(text.error());
-  Result<nlohmann::json> json = harness::ParseBounded(*text, kMaxRecordDepth, kMaxRecordBytes);
-  if (!json) return Fail({json.error().code, path, json.error().what, json.error().hint});
-  Result<harness::Record> record = harness::RecordFromJson(*json);
-  if (!record) return Fail({record.error().code, path, record.error().what, {}});
-  return record;
-}
 
 Result<void> Render(const Options& options) {
   if (Result<void> known = CheckFormats(options.formats); !known) return known;

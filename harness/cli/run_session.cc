@@ -154,7 +154,7 @@ Result<int> RunWhole(const RunRequest& request) {
   if (!runner) return Fail(runner.error());
   StopOnSignals(**runner);
   harness::RealHost host(**runner);
-  harness::Steps steps(opened->journal, std::move(opened->recorded), host);
+  harness::JournalSteps steps(opened->journal, std::move(opened->recorded), host);
   const Result<Head> head = Begin(request, *study, steps);
   if (!head) return Fail(head.error());
 
