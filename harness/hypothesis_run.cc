@@ -323,12 +323,18 @@ void HypothesisRun::Add(Block block, const std::vector<TrialRecord>& trials, cri
   CheckTrials(block, trials);
   blocks_.push_back(std::move(block));
   Judge(trials, time);
+  growth_.push_back(Standing());
+}
+
+EvidencePoint HypothesisRun::Standing() const {
+  return {static_cast<int>(blocks_.size()), judgement_.falsify.e, judgement_.corroborate.e};
 }
 
 void HypothesisRun::JudgeAgain(const NoiseLog& noise, const std::vector<TrialRecord>& trials,
                                criteria::Time time) {
   for (Block& block : blocks_) block.slowdown = noise.Slowdown(block.probes);
   Judge(trials, time);
+  if (!growth_.empty()) growth_.back() = Standing();
 }
 
 }  // namespace falsify::harness

@@ -32,6 +32,13 @@ struct Contestants {
   double noise_floor_seconds = 0;        ///< see RunOptions
 };
 
+/// Where the two bets stood after so many blocks.
+struct EvidencePoint {
+  int blocks = 0;
+  double falsify = 1;
+  double corroborate = 1;
+};
+
 /// A deterministic measure, or a slope, judged beside an order; see CompanionsOf.
 struct Companion {
   const MeasureEntry* measure = nullptr;  ///< null: the slope of the hypothesis's own measure
@@ -77,6 +84,9 @@ class HypothesisRun {
   const std::vector<Companion>& companions() const { return companions_; }
   const std::vector<Block>& blocks() const { return blocks_; }
 
+  /// One point for each block, the last as it was judged last.
+  const std::vector<EvidencePoint>& growth() const { return growth_; }
+
   /// Of a sweep, as doubles; empty otherwise.
   const std::vector<double>& sizes() const { return sizes_; }
   const criteria::Order& order() const { return order_; }
@@ -113,6 +123,7 @@ class HypothesisRun {
   std::string Unmeasured(const TrialRecord& trial) const;
   std::uint64_t WorkOf(const MeasureEntry& measure, const ModelRecord& model) const;
   void Judge(const std::vector<TrialRecord>& trials, criteria::Time time);
+  EvidencePoint Standing() const;
 
   const Hypothesis& hypothesis_;
   const MeasureEntry& measure_;
@@ -123,6 +134,7 @@ class HypothesisRun {
   criteria::Rules rules_;
   std::vector<Companion> companions_;
   std::vector<Block> blocks_;
+  std::vector<EvidencePoint> growth_;
   criteria::Judgement judgement_;
   std::string invalid_;
   std::string error_;

@@ -33,6 +33,13 @@ void Fields(Archive& a, StreamRecord& r) {
 }
 
 template <class Archive>
+void Fields(Archive& a, EvidenceRow& r) {
+  a("blocks", r.blocks);
+  a("falsify", r.falsify);
+  a("corroborate", r.corroborate);
+}
+
+template <class Archive>
 void Fields(Archive& a, SeverityRow& r) {
   a("factor", r.factor);
   a("severity", r.severity);
@@ -110,6 +117,7 @@ void Fields(Archive& a, HypothesisRecord& r) {
   a("estimate", r.estimate);
   a("falsify", r.falsify);
   a("corroborate", r.corroborate);
+  a("evidence_growth", r.evidence_growth);
   a("p_upper", r.p_upper);
   a("severity", r.severity);
   a("severity_table", r.severity_table);
@@ -236,6 +244,7 @@ void TopFields(Archive& a, Record& r) {
   a("summaries", r.summaries);
   a("limits", r.limits);
   a("probes", r.probes);
+  a("pictures", r.pictures);
   a("time_spent", r.time_spent);
   a("evidence", r.evidence);
 }

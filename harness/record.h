@@ -78,6 +78,13 @@ struct SweepRecord {
   std::vector<CompanionRecord> companions;
 };
 
+/// The e-values of both bets after so many blocks.
+struct EvidenceRow {
+  int blocks = 0;
+  double falsify = 1;
+  double corroborate = 1;
+};
+
 struct HypothesisRecord {
   std::string id;
   std::string claim;
@@ -111,6 +118,7 @@ struct HypothesisRecord {
   EstimateRecord estimate;
   StreamRecord falsify;
   StreamRecord corroborate;
+  std::vector<EvidenceRow> evidence_growth;  ///< one row for each block
   double p_upper = 1;
   std::optional<double> severity;
   std::vector<SeverityRow> severity_table;
@@ -239,6 +247,7 @@ struct Record {
   std::vector<LimitRecord> limits;
   std::vector<TrialRecord> trials;
   std::vector<ProbeRecord> probes;
+  std::vector<std::string> pictures;  ///< files drawn beside the report; none without gnuplot
   TimeSpent time_spent;
   std::optional<EvidenceRecord> evidence;
 };

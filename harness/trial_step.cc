@@ -191,6 +191,7 @@ Result<nlohmann::json> TrialStep::RunLive(TrialRecord trial, const TrialKey& key
   spec.threads = key.threads;
   spec.mode = key.mode;
   spec.sabotage = key.sabotage;
+  spec.timeline = trial.role == "block" && trial.block == 1;
   spec.variation = static_cast<std::uint64_t>(trial.block);
   spec.malformed = target.malformed;
   spec.timeout_seconds = key.timeout_seconds;

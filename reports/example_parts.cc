@@ -192,6 +192,18 @@ std::vector<double> Steady(double value, int blocks) {
   return std::vector<double>(static_cast<std::size_t>(blocks), value);
 }
 
+/// Each phase takes its share of the peaks.
+void AddTimeline(const Cost& cost, Observation& seen) {
+  double seconds = 0;
+  for (std::size_t i = 0; i < cost.phases.size(); ++i) {
+    seconds += cost.phases[i].seconds;
+    const double share = static_cast<double>(i + 1) / static_cast<double>(cost.phases.size());
+    seen.series["memory_seconds"].push_back(seconds);
+    seen.series["memory_anon"].push_back(share * cost.measures.at("peak_anon"));
+    seen.series["memory_file"].push_back(share * cost.measures.at("peak_file"));
+  }
+}
+
 TrialRecord& AddTrial(Record& record, const Cost& cost, int block,
                       std::vector<std::string> hypotheses) {
   TrialRecord trial;
@@ -211,6 +223,7 @@ TrialRecord& AddTrial(Record& record, const Cost& cost, int block,
   seen.phases = cost.phases;
   seen.load = cost.load;
   seen.exit_code = 0;
+  if (block == 1) AddTimeline(cost, seen);
   record.trials.push_back(std::move(trial));
   return record.trials.back();
 }
@@ -294,6 +307,11 @@ HypothesisRecord RelativeTo(HypothesisRecord hypothesis, std::string measure, st
 void Weigh(HypothesisRecord& hypothesis, int n, int violations, double need_to_falsify) {
   hypothesis.falsify = {n, violations, Wealth(n, violations), need_to_falsify};
   hypothesis.corroborate = {n, violations, Wealth(n, n - violations), kNeedToPass};
+  for (int block = 1; block <= n; ++block) {
+    const int violated = std::min(violations, block);
+    hypothesis.evidence_growth.push_back(
+        {block, Wealth(block, violated), Wealth(block, block - violated)});
+  }
 }
 
 void Passed(HypothesisRecord& hypothesis, const std::vector<double>& values,

@@ -29,7 +29,7 @@ void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
 
 /// The Markdown report as HTML. Raw HTML is not let through even if an encoder had missed some.
 std::string BodyOf(const harness::Record& record) {
-  const std::string markdown = RenderMarkdown(record);
+  const std::string markdown = RenderMarkdownAlone(record);
   std::string html;
   const auto append = [](const MD_CHAR* text, MD_SIZE size, void* into) {
     static_cast<std::string*>(into)->append(text, size);

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "reports/charts/assets.h"
 #include "reports/charts/chart_data.h"
+#include "reports/charts/gnuplot.h"
 #include "reports/example_records.h"
 
 // That it is well formed, and that its policy knows its scripts, consumers_check.py says.
@@ -57,7 +58,7 @@ TEST(Html, LetsNoForeignTextAct) {
 TEST(Charts, DrawWhatTheRecordHoldsAndNothingElse) {
   EXPECT_TRUE(ChartData({}).empty());
   const auto audit = ChartData(AuditRecord());
-  for (const char* id : {"trials", "phases", "memory", "evidence"}) {
+  for (const char* id : {"trials", "phases", "memory", "timeline", "evidence", "growth"}) {
     EXPECT_THAT(Ids(audit), Contains(id));
   }
   EXPECT_THAT(Ids(ChartData(AllTimeoutsRecord())), Not(Contains("trials")))
@@ -79,6 +80,20 @@ TEST(Charts, HaveAValuePerLabel) {
     for (const auto& set : chart["datasets"]) {
       EXPECT_EQ(set["data"].size(), chart["labels"].size()) << chart["id"];
     }
+  }
+}
+
+TEST(Pictures, AreThoseOfTheChartsAndLetNoForeignTextAct) {
+  const auto pictures = Pictures(AuditRecord());
+  EXPECT_EQ(pictures.size(), ChartData(AuditRecord()).size());
+  harness::Record record = AuditRecord();
+  record.trials[0].subject = "x' ; system 'touch owned'\nset output";
+  for (const Picture& picture : Pictures(record)) {
+    EXPECT_EQ(picture.script.find("x' ;"), std::string::npos) << "a quote is doubled";
+    EXPECT_EQ(picture.script.find("\nset output"), std::string::npos) << "a line ends nowhere";
+    EXPECT_EQ(picture.file.find_first_not_of(
+                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."),
+              std::string::npos);
   }
 }
 

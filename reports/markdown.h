@@ -12,4 +12,7 @@ namespace falsify::reports {
 /// text can break a table or act on the reader.
 std::string RenderMarkdown(const harness::Record& record);
 
+/// The same without the pictures beside it, for a page that brings charts of its own.
+std::string RenderMarkdownAlone(const harness::Record& record);
+
 }  // namespace falsify::reports

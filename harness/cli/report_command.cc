@@ -7,6 +7,7 @@
 
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/draw.h"
 #include "harness/cli/read_record.h"
 #include "harness/cli/write_reports.h"
 #include "harness/record.h"
@@ -28,7 +29,12 @@ Result<void> Render(const Options& options) {
   }
   const Result<harness::Record> record = ReadRecord(options.path);
   if (!record) return Fail(record.error());
-  if (!options.out.empty()) return WriteReports(*record, options.formats, options.out);
+  if (!options.out.empty()) {
+    if (auto written = WriteReports(*record, options.formats, options.out); !written)
+      return written;
+    static_cast<void>(DrawPictures(*record, options.out));
+    return {};
+  }
   fmt::print("{}", reports::FindReportFormat(options.formats.front())->render(*record));
   return options.formats.front() == "github" ? AppendStepSummary(*record) : Result<void>();
 }

@@ -10,6 +10,7 @@
 
 #include "fmt/chrono.h"
 #include "fmt/format.h"
+#include "harness/cli/draw.h"
 #include "harness/cli/models.h"
 #include "harness/cli/needs.h"
 #include "harness/cli/signals.h"
@@ -203,6 +204,7 @@ Result<int> RunWhole(const RunRequest& request) {
     record->evidence = std::move(*evidence);
     fmt::print("journal: sha256 {}\n", record->evidence->journal_head);
   }
+  record->pictures = DrawPictures(*record, out);
   if (Result<void> saved = Save(out, *record, request.formats); !saved) return Fail(saved.error());
   fmt::print("{}report: {}/report.md\nrecord: {}/record.json\n{}\n",
              VerdictTable(*record, MayColour(STDOUT_FILENO)), Printable(out), Printable(out),

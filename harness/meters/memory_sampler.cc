@@ -29,6 +29,18 @@ tl::unexpected<Error> WrongState(const char* what) {
 
 }  // namespace
 
+void MemoryTimeline::Add(const MemoryPoint& point) {
+  if (seen_++ % stride_ != 0) return;
+  if (points_.size() == kMost) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < points_.size(); i += 2) points_[kept++] = points_[i];
+    points_.resize(kept);
+    stride_ *= 2;
+    if ((seen_ - 1) % stride_ != 0) return;
+  }
+  points_.push_back(point);
+}
+
 MemorySampler::MemorySampler(std::chrono::microseconds period) : period_(period) {}
 
 MemorySampler::~MemorySampler() { Join(); }
@@ -43,6 +55,7 @@ Result<ResidentNow> MemorySampler::Start() {
     first_error_.reset();
     peaks_ = {};
     stopping_ = false;
+    started_ = Nanoseconds(CLOCK_MONOTONIC);
   }
   try {
     thread_ = std::thread([this] { Run(); });
@@ -110,6 +123,8 @@ Result<ResidentNow> MemorySampler::SampleLocked() {
   peaks_.anon = std::max(peaks_.anon, now->anon);
   peaks_.file = std::max(peaks_.file, now->file);
   peaks_.samples += 1;
+  const auto since = static_cast<double>(Nanoseconds(CLOCK_MONOTONIC) - started_);
+  peaks_.timeline.Add({since / static_cast<double>(kNanosecondsPerSecond), now->anon, now->file});
   return now;
 }
 

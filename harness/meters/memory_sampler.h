@@ -5,17 +5,42 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "harness/meters/process_memory.h"
 #include "loaders/error.h"
 
 namespace falsify::harness {
 
+/// What was resident at one instant.
+struct MemoryPoint {
+  double seconds = 0;  ///< since Start
+  std::uint64_t anon = 0;
+  std::uint64_t file = 0;
+};
+
+/// Instants spread evenly over a time whose end is not known: once it is full, every other one is
+/// dropped and only every other one is taken from then on. No allocation after the first.
+class MemoryTimeline {
+ public:
+  static constexpr std::size_t kMost = 96;
+
+  MemoryTimeline() { points_.reserve(kMost); }
+  void Add(const MemoryPoint& point);
+  const std::vector<MemoryPoint>& points() const { return points_; }
+
+ private:
+  std::vector<MemoryPoint> points_;
+  std::uint64_t stride_ = 1;
+  std::uint64_t seen_ = 0;
+};
+
 struct MemoryPeaks {
   std::uint64_t anon = 0;  ///< bytes, largest seen
   std::uint64_t file = 0;  ///< bytes, largest seen, not necessarily at the same instant
   std::uint64_t samples = 0;
   double cpu_seconds = 0;  ///< user + system time of the sampling thread, to take off `cpu_time`
+  MemoryTimeline timeline = {};
 };
 
 /// Watches this process's anonymous and file memory, which have no high-water mark in the kernel,
@@ -54,6 +79,7 @@ class MemorySampler {
   std::optional<Error> first_error_;
   MemoryPeaks peaks_;
   bool stopping_ = false;
+  std::int64_t started_ = 0;  // CLOCK_MONOTONIC, nanoseconds
 };
 
 }  // namespace falsify::harness

@@ -1,5 +1,6 @@
 #include "harness/meters/memory_sampler.h"
 
+#include <algorithm>
 #include <atomic>
 #include <fcntl.h>
 #include <optional>
@@ -127,6 +128,22 @@ TEST(MemorySampler, SaysWhenItIsNotRunning) {
   EXPECT_EQ(sampler.Start().error().Line(), "memory sampler: already running [METER_STATE]");
   ASSERT_TRUE(sampler.Stop().has_value());
   EXPECT_EQ(sampler.Checkpoint().error().code, "METER_STATE");
+}
+
+TEST(MemoryTimeline, SpreadsItsPointsOverAnyTime) {
+  for (const std::uint64_t samples : {1U, 50U, 96U, 97U, 1000U, 100'000U}) {
+    MemoryTimeline timeline;
+    for (std::uint64_t i = 0; i < samples; ++i) timeline.Add({static_cast<double>(i), i, 0});
+    const auto& points = timeline.points();
+    ASSERT_LE(points.size(), MemoryTimeline::kMost);
+    EXPECT_GE(points.size(), std::min<std::size_t>(samples, MemoryTimeline::kMost / 2));
+    EXPECT_EQ(points.front().anon, 0U);
+    const double step = points.size() > 1 ? points[1].seconds : 1;
+    for (std::size_t i = 1; i < points.size(); ++i) {
+      EXPECT_EQ(points[i].seconds - points[i - 1].seconds, step) << samples;
+    }
+    EXPECT_GT(points.back().seconds + step, static_cast<double>(samples) - 1) << samples;
+  }
 }
 
 }  // namespace

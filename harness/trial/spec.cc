@@ -106,6 +106,7 @@ Json ToJson(const TrialSpec& spec) {
       {"sabotage",
        {{"kind", kSabotages[static_cast<std::size_t>(spec.sabotage.kind)]},
         {"amount", spec.sabotage.amount}}},
+      {"timeline", spec.timeline},
       {"variation", spec.variation},
       {"malformed", ListToJson(spec.malformed)},
       {"prime_bytes", spec.prime_bytes},
@@ -144,6 +145,7 @@ Result<TrialSpec> TrialSpecFromJson(const Json& json) {
     sabotage.Choice("kind", kSabotages, &spec.sabotage.kind);
     sabotage.Number("amount", &spec.sabotage.amount, {.low = 0, .high = kMostSabotage});
   });
+  in.Flag("timeline", &spec.timeline);
   in.Integer("variation", &spec.variation);
   in.Texts("malformed", &spec.malformed);
   in.Integer("prime_bytes", &spec.prime_bytes);

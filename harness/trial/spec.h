@@ -65,6 +65,8 @@ struct TrialSpec {
   unsigned threads = 2;
   Mode mode = Mode::kOneShot;
   Sabotage sabotage = {};
+  bool timeline =
+      false;  ///< tell how memory grew; of thousands of trials it would swell the record
   std::uint64_t variation = 0;              ///< of weights_used: which tensors are disturbed
   std::vector<std::string> malformed = {};  ///< of reject: the files that must be refused
   std::uint64_t prime_bytes = 0;            ///< of kPrime

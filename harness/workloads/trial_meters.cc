@@ -95,7 +95,15 @@ Result<void> TrialMeters::OnLoaded(const loaders::Model& model, Observation& see
   return {};
 }
 
-Result<void> TrialMeters::Finish(Observation& seen) {
+void TrialMeters::TellTimeline(const MemoryTimeline& timeline, Observation& seen) const {
+  for (const MemoryPoint& point : timeline.points()) {
+    seen.series["memory_seconds"].push_back(point.seconds);
+    seen.series["memory_anon"].push_back(Growth(point.anon, anon_and_file_before_.anon));
+    seen.series["memory_file"].push_back(Growth(point.file, anon_and_file_before_.file));
+  }
+}
+
+Result<void> TrialMeters::Finish(Observation& seen, bool timeline) {
   if (const Result<void> paused = Pause(); !paused) return paused;
   const Result<MemoryNow> memory = ReadProcessMemory();
   if (!memory) return Fail(memory.error());
@@ -104,6 +112,7 @@ Result<void> TrialMeters::Finish(Observation& seen) {
   seen.measures["peak_rss"] = Growth(memory->hwm, before_.rss);
   seen.measures["peak_anon"] = Growth(peaks->anon, anon_and_file_before_.anon);
   seen.measures["peak_file"] = Growth(peaks->file, anon_and_file_before_.file);
+  if (timeline) TellTimeline(peaks->timeline, seen);
   seen.measures["minor_faults"] = static_cast<double>(sum_.usage.minor_faults);
   seen.measures["major_faults"] = static_cast<double>(sum_.usage.major_faults);
   seen.measures["cpu_time"] = std::max(0.0, sum_.usage.cpu_seconds - peaks->cpu_seconds);

@@ -30,7 +30,8 @@ class TrialMeters {
   Result<void> Resume();
 
   /// At the workload's end, the clock stopped, the model still alive. Errors: METER_*.
-  Result<void> Finish(Observation& seen);
+  /// With `timeline`, also how memory grew, as series.
+  Result<void> Finish(Observation& seen, bool timeline);
 
  private:
   struct Counters {
@@ -39,6 +40,7 @@ class TrialMeters {
   };
   static Result<Counters> Read();
   Result<void> Pause();
+  void TellTimeline(const MemoryTimeline& timeline, Observation& seen) const;
 
   TrialMeters() = default;
 

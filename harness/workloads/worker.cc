@@ -76,7 +76,7 @@ Result<void> RunMetered(const TrialSpec& spec, Observation& seen) {
   saboteur.OnWorked(clock);
   clock.Stop();
   if (!ran) return ran;
-  if (Result<void> read = meters->Finish(seen); !read) return read;
+  if (Result<void> read = meters->Finish(seen, spec.timeline); !read) return read;
   seen.phases = clock.phases();
   seen.total_seconds = clock.total_seconds();
   seen.load = (*model)->report();

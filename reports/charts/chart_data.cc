@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,6 +148,63 @@ Json Memory(const Record& record) {
   return chart;
 }
 
+Json MemoryOverTime(const Record& record) {
+  Json chart = Chart("timeline", "Memory over a trial",
+                     "Growth by kind, sampled during one trial of each: a step of anonymous memory "
+                     "is a copy, a slope of file pages a mapped file being read.",
+                     "line");
+  chart["x"] = "seconds since the trial's clock started";
+  chart["y"] = "bytes";
+  std::set<std::string> drawn;
+  for (const TrialRecord& trial : record.trials) {
+    const auto& series = trial.observation.series;
+    const auto seconds = series.find("memory_seconds");
+    const std::string kind = fmt::format("{} {} {}", trial.subject, trial.workload, trial.cache);
+    if (seconds == series.end() || !drawn.insert(kind).second) continue;
+    for (const auto& [name, words] :
+         {std::pair{"memory_anon", "anonymous"}, std::pair{"memory_file", "file"}}) {
+      const auto values = series.find(name);
+      if (values == series.end()) continue;
+      std::vector<std::pair<double, double>> points;
+      for (std::size_t i = 0; i < std::min(seconds->second.size(), values->second.size()); ++i) {
+        points.emplace_back(seconds->second[i], values->second[i]);
+      }
+      chart["datasets"].push_back(Points(fmt::format("{}: {}", kind, words), points));
+    }
+  }
+  return chart;
+}
+
+/// Beyond these lines no eye tells them apart.
+constexpr std::size_t kMostGrowing = 8;
+
+Json EvidenceGrowth(const Record& record) {
+  Json chart = Chart("growth", "Evidence as it grew",
+                     "After each block, how many times what was needed each side had gathered; the "
+                     "first to reach 1 decides.",
+                     "line");
+  chart["x"] = "blocks";
+  chart["y"] = "evidence / needed";
+  chart["log_y"] = true;
+  std::size_t drawn = 0;
+  for (const HypothesisRecord& hypothesis : record.hypotheses) {
+    const bool bets = hypothesis.falsify.need > 0 && hypothesis.corroborate.need > 0;
+    if (!bets || hypothesis.evidence_growth.size() < 2 || drawn == kMostGrowing) continue;
+    ++drawn;
+    std::vector<std::pair<double, double>> against;
+    std::vector<std::pair<double, double>> in_favour;
+    for (const harness::EvidenceRow& row : hypothesis.evidence_growth) {
+      if (row.falsify > 0) against.emplace_back(row.blocks, row.falsify / hypothesis.falsify.need);
+      if (row.corroborate > 0) {
+        in_favour.emplace_back(row.blocks, row.corroborate / hypothesis.corroborate.need);
+      }
+    }
+    chart["datasets"].push_back(Points(hypothesis.id + ": against", against));
+    chart["datasets"].push_back(Points(hypothesis.id + ": for", in_favour));
+  }
+  return chart;
+}
+
 Json Evidence(const Record& record) {
   Json chart =
       Chart("evidence", "Evidence",
@@ -204,7 +262,9 @@ Json ChartData(const Record& record) {
   add(Distribution(record));
   add(Phases(record));
   add(Memory(record));
+  add(MemoryOverTime(record));
   add(Evidence(record));
+  add(EvidenceGrowth(record));
   for (const HypothesisRecord& hypothesis : record.hypotheses) {
     if (hypothesis.sweep) add(SweepOf(hypothesis));
   }

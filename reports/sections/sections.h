@@ -18,6 +18,7 @@ void AddRootCause(const harness::Record& record, Document& document);
 void AddTimeSpent(const harness::Record& record, Document& document);
 void AddValidity(const harness::Record& record, Document& document);
 void AddEnvironment(const harness::Record& record, Document& document);
+void AddPictures(const harness::Record& record, Document& document);
 void AddReproduction(const harness::Record& record, Document& document);
 void AddMethod(const harness::Record& record, Document& document);  ///< and the glossary
 
