@@ -42,8 +42,9 @@ class ToolTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder =
-        std::filesystem::path(::testing::TempDir()) / (std::string("falsify-tool-") + test->name());
+    // Two builds may be tested at once.
+    folder = std::filesystem::path(::testing::TempDir()) /
+             ("falsify-tool-" + std::to_string(getpid()) + "-" + test->name());
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
   }
