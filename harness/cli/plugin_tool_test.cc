@@ -131,7 +131,9 @@ class HostilePlugin : public PluginToolTest, public testing::WithParamInterface<
 TEST_P(HostilePlugin, CostsItsOwnTrialsAndNoOther) {
   const std::string way = GetParam().name;
 #if defined(__SANITIZE_ADDRESS__)
-  if (way == "crash" || way == "huge") GTEST_SKIP() << "the sanitizer ends the worker first";
+  if (way == "crash" || way == "huge" || way == "descriptors") {
+    GTEST_SKIP() << "the sanitizer ends the worker first";
+  }
 #endif
   const std::string kept = harness::Fence::Make({.writable = {folder.string()}}).keeps_from();
   const bool signals = way == "kill-parent";
