@@ -30,7 +30,7 @@ Result<std::vector<Tokens>> PromptsOf(const TrialSpec& spec, const loaders::Mode
   std::vector<Tokens> prompts;
   for (std::size_t i = 0; i < std::min(kPrompts, prompt->size()); ++i) {
     prompts.push_back(*prompt);
-    std::ranges::rotate(*prompt, prompt->begin() + 1);
+    std::rotate(prompt->begin(), prompt->begin() + 1, prompt->end());
   }
   return prompts;
 }
