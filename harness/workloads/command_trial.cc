@@ -16,14 +16,11 @@
 #include "harness/study/sha256.h"
 #include "harness/workloads/engine.h"
 #include "harness/workloads/http_trial.h"
-#include "harness/workloads/model_facts.h"
+#include "harness/workloads/outside_subject.h"
 #include "harness/workloads/phase_clock.h"
 #include "harness/workloads/prompt.h"
 #include "harness/workloads/saboteur.h"
-#include "loaders/digest.h"
 #include "loaders/external/program.h"
-#include "loaders/open_model.h"
-#include "loaders/sources/mmap.h"
 
 namespace falsify::harness {
 namespace {
@@ -34,10 +31,6 @@ using loaders::Program;
 using loaders::ProgramEvent;
 using loaders::ProgramRequest;
 using loaders::StoredModel;
-
-Result<std::unique_ptr<StoredModel>> OpenOwn(const std::string& path) {
-  return loaders::OpenModel(path, &loaders::OpenMmap, {}, {});
-}
 
 Result<ProgramRequest> RequestOf(const TrialSpec& spec, const StoredModel& own) {
   ProgramRequest request = {.model = spec.model_path,
@@ -146,24 +139,14 @@ Result<void> Digest(const TrialSpec& spec, const StoredModel& own, const Told& t
     seen.digests["payload"] = "differs: " + *difference;
     return {};
   }
-  const auto digests = loaders::DigestPayload(own, spec.model_path);
-  if (!digests) return Fail(digests.error());
-  TellContent(*digests, seen);
-  return {};
+  return TellOwnContent(own, spec.model_path, seen);
 }
 
 void SetMeasures(const TrialSpec& spec, const PhaseClock& clock, double load_seconds,
                  const TreeFigures& figures, std::uint64_t payload_bytes, Observation& seen) {
   const std::string& work = spec.workload.kind;
   seen.measures["load_time"] = load_seconds;
-  seen.measures["peak_rss"] = figures.peak_rss;
-  seen.measures["peak_anon"] = figures.peak_anon;
-  seen.measures["peak_file"] = figures.peak_file;
-  seen.measures["minor_faults"] = static_cast<double>(figures.use.minor_faults);
-  seen.measures["major_faults"] = static_cast<double>(figures.use.major_faults);
-  seen.measures["cpu_time"] = figures.use.cpu_seconds;
-  seen.measures["bytes_read"] = static_cast<double>(figures.use.bytes_read);
-  seen.measures["storage_bytes"] = static_cast<double>(figures.use.storage_bytes);
+  TellFigures(figures, seen);
   if (work == "first_token") seen.measures["ttft"] = clock.total_seconds();
   if (work != "touch") return;
   const double ready = clock.total_seconds();

@@ -26,7 +26,6 @@ constexpr auto kPoll = std::chrono::milliseconds(2);
 constexpr double kLongestHealthSeconds = 1;
 constexpr double kGraceSeconds = 5;
 constexpr long kOk = 200;
-constexpr long kSuccess = 200;
 constexpr long kNoSuccess = 300;
 constexpr std::size_t kShownBody = 200;
 
@@ -74,7 +73,7 @@ Error StatusError(const HttpClient::Answer& answer) {
 }
 
 bool IsSuccess(const HttpClient::Answer& answer) {
-  return answer.status >= kSuccess && answer.status < kNoSuccess;
+  return answer.status >= kOk && answer.status < kNoSuccess;
 }
 
 }  // namespace
@@ -84,9 +83,8 @@ bool IsChatApi(const loaders::LoaderChoice& loader) {
   return api == loader.options.end() || api->second == "openai-chat";
 }
 
-HttpSession::HttpSession(const TrialSpec& spec, std::string url, HttpClient client,
-                         Clock::time_point deadline)
-    : loader_(spec.loader), url_(std::move(url)), client_(std::move(client)), deadline_(deadline) {}
+HttpSession::HttpSession(const TrialSpec& spec, HttpClient client, Clock::time_point deadline)
+    : loader_(spec.loader), client_(std::move(client)), deadline_(deadline) {}
 
 std::string HttpSession::Option(const char* name) const {
   const auto found = loader_.options.find(name);
@@ -104,10 +102,10 @@ Result<HttpSession> HttpSession::Begin(const TrialSpec& spec, const std::string&
   const Result<int> port = FreePort();
   if (!port) return Fail(port.error());
   const std::string number = std::to_string(*port);
-  std::string address = Replaced(url->second, "{port}", number);
+  const std::string address = Replaced(url->second, "{port}", number);
   Result<HttpClient> client = HttpClient::To(address);
   if (!client) return Fail(std::move(client.error()));
-  HttpSession session(spec, std::move(address), std::move(*client), deadline);
+  HttpSession session(spec, std::move(*client), deadline);
   session.model_ = session.Option("model");
   if (session.model_.empty()) {
     session.model_ = std::filesystem::path(model_path).filename().string();

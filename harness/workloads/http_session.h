@@ -49,14 +49,13 @@ class HttpSession {
   std::optional<loaders::ServerProcess::Stopped> Stop();
 
  private:
-  HttpSession(const TrialSpec& spec, std::string url, loaders::HttpClient client,
+  HttpSession(const TrialSpec& spec, loaders::HttpClient client,
               std::chrono::steady_clock::time_point deadline);
 
   std::string Option(const char* name) const;
   Seconds Left() const;
 
   const loaders::LoaderChoice& loader_;
-  std::string url_;
   std::string model_;
   loaders::HttpClient client_;
   std::chrono::steady_clock::time_point deadline_;

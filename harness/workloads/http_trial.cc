@@ -12,14 +12,10 @@
 #include "harness/decoder/decoder.h"
 #include "harness/meters/tree_meter.h"
 #include "harness/workloads/http_session.h"
-#include "harness/workloads/model_facts.h"
+#include "harness/workloads/outside_subject.h"
 #include "harness/workloads/phase_clock.h"
 #include "harness/workloads/prompt.h"
 #include "harness/workloads/saboteur.h"
-#include "loaders/digest.h"
-#include "loaders/open_model.h"
-#include "loaders/sources/mmap.h"
-#include "loaders/tokenizer/chat.h"
 
 namespace falsify::harness {
 namespace {
@@ -34,10 +30,6 @@ constexpr unsigned kTokensToCompare = 8;
 Clock::time_point DeadlineOf(const TrialSpec& spec) {
   const std::chrono::duration<double> allowed(kShareOfTimeout * spec.timeout_seconds);
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(allowed);
-}
-
-Result<std::unique_ptr<StoredModel>> OpenOwn(const std::string& path) {
-  return loaders::OpenModel(path, &loaders::OpenMmap, {}, {});
 }
 
 Error Cannot(const TrialSpec& spec, std::string what, std::string hint) {
@@ -63,8 +55,7 @@ Result<json> RequestOf(const TrialSpec& spec, const StoredModel& own) {
     request["prompt"] = PromptTokens(workload.prompt_tokens, config->vocab_size);
     return request;
   }
-  const std::vector<loaders::ChatMessage> turn = {{"user", workload.prompt}};
-  request["prompt"] = loaders::WriteChat(workload.chat, turn).value_or(workload.prompt);
+  request["prompt"] = PromptText(workload);
   return request;
 }
 
@@ -93,17 +84,6 @@ void TellFirstToken(const TrialSpec& spec, const Completion& completion, const S
   seen.digests["first_token"] = std::to_string(*token + (other ? 1 : 0));
 }
 
-void SetMeasures(const TreeFigures& figures, Observation& seen) {
-  seen.measures["peak_rss"] = figures.peak_rss;
-  seen.measures["peak_anon"] = figures.peak_anon;
-  seen.measures["peak_file"] = figures.peak_file;
-  seen.measures["minor_faults"] = static_cast<double>(figures.use.minor_faults);
-  seen.measures["major_faults"] = static_cast<double>(figures.use.major_faults);
-  seen.measures["cpu_time"] = figures.use.cpu_seconds;
-  seen.measures["bytes_read"] = static_cast<double>(figures.use.bytes_read);
-  seen.measures["storage_bytes"] = static_cast<double>(figures.use.storage_bytes);
-}
-
 /// One trial, step by step; what it has seen is in the observation even where it fails.
 class Trial {
  public:
@@ -128,7 +108,7 @@ class Trial {
     if (!ran) return Censor(ran.error());
     const Result<TreeFigures> figures = meter->Finish();
     if (!figures) return Fail(figures.error());
-    SetMeasures(*figures, seen_);
+    TellFigures(*figures, seen_);
     clock_.Resume();
     Stop(*session);
     clock_.Stop();
@@ -228,9 +208,7 @@ Result<void> RunHttp(const TrialSpec& spec, Observation& seen) {
 Result<void> TakeAtItsWord(const TrialSpec& spec, Observation& seen) {
   const Result<std::unique_ptr<StoredModel>> own = OpenOwn(spec.model_path);
   if (!own) return Fail(own.error());
-  const auto digests = loaders::DigestPayload(**own, spec.model_path);
-  if (!digests) return Fail(digests.error());
-  TellContent(*digests, seen);
+  if (Result<void> told = TellOwnContent(**own, spec.model_path, seen); !told) return told;
   seen.digests["shows_no_bytes"] = "taken at its word";
   return {};
 }

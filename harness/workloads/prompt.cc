@@ -8,16 +8,12 @@
 #include "loaders/tokenizer/chat.h"
 
 namespace falsify::harness {
-namespace {
 
-/// The text itself, or as the user's turn of a chat.
-std::string TextOf(const WorkloadSpec& workload) {
+std::string PromptText(const WorkloadSpec& workload) {
   if (workload.chat.empty()) return workload.prompt;
   const std::vector<loaders::ChatMessage> turn = {{"user", workload.prompt}};
   return loaders::WriteChat(workload.chat, turn).value_or(workload.prompt);
 }
-
-}  // namespace
 
 Result<Prompt> Prompt::Prepare(const loaders::Model& model, const WorkloadSpec& workload) {
   Prompt prompt(workload);
@@ -33,7 +29,7 @@ Result<Prompt> Prompt::Prepare(const loaders::Model& model, const WorkloadSpec& 
 
 Result<std::vector<std::uint32_t>> Prompt::Tokens(const loaders::ModelConfig& config) const {
   if (!tokenizer_) return PromptTokens(workload_.prompt_tokens, config.vocab_size);
-  Result<std::vector<std::uint32_t>> tokens = tokenizer_->Encode(TextOf(workload_));
+  Result<std::vector<std::uint32_t>> tokens = tokenizer_->Encode(PromptText(workload_));
   if (!tokens) return tokens;
   if (tokens->empty()) return Fail({"TOKENIZER_EMPTY", "prompt", "it becomes no token", {}});
   const std::uint32_t largest = *std::ranges::max_element(*tokens);

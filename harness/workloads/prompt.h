@@ -13,6 +13,9 @@
 
 namespace falsify::harness {
 
+/// The text of a workload that has one: as it is, or as the user's turn of its chat format.
+std::string PromptText(const WorkloadSpec& workload);
+
 /// What a workload puts to a model: made-up tokens (`prompt_tokens`), or a text.
 class Prompt {
  public:
