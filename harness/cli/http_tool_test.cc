@@ -7,7 +7,8 @@
 #include "harness/cli/tool.h"
 #include "nlohmann/json.hpp"
 
-/// Servers as subjects: our own, and a dozen that break.
+/// Servers as subjects: our own, and a dozen that break. No claim here is of a time: a host that is
+/// never quiet would keep each of its blocks waiting.
 namespace falsify::cli {
 namespace {
 
@@ -73,10 +74,10 @@ TEST_F(HttpToolTest, AServerOnTheSameDecoderChoosesTheSameFirstToken) {
 TEST_F(HttpToolTest, EveryMeasureOfAServerIsTaken) {
   const auto record =
       Judge(Served("served", "openai-completions"),
-            "  - {id: up, claim: c, subject: served, measure: startup_time, predict: {below: 4 "
-            "s}}\n"
-            "  - {id: rate, claim: c, subject: served, measure: decode_rate, workload: {generate: "
-            "{prompt_tokens: 9, max_tokens: 8}}, predict: {above: 0.001 tokens/s}}\n",
+            "  - {id: up, claim: c, subject: served, measure: peak_anon, workload: open, predict: "
+            "{below: 1 GB}}\n"
+            "  - {id: rate, claim: c, subject: served, measure: peak_anon, workload: {generate: "
+            "{prompt_tokens: 9, max_tokens: 8}}, predict: {below: 1 GB}}\n",
             {"--no-prove"});
   const std::vector<std::string> always = {"startup_time", "shutdown_time", "peak_rss",
                                            "peak_anon",    "cpu_time",      "bytes_read"};
@@ -104,12 +105,13 @@ TEST_F(HttpToolTest, AServerThatUsesItsWeightsPassesAndItsSabotageIsCaught) {
 }
 
 TEST_F(HttpToolTest, AServerIsReachedBehindTheStrictFenceAndTheRecordSaysWhatItIs) {
-  const auto record = Judge(
-      Served("served", "openai-completions"),
-      "  - {id: up, claim: c, subject: served, measure: startup_time, predict: {below: 4 s}}\n"
-      "  - {id: read, claim: c, subject: mapped, measure: bytes_read, workload: touch, "
-      "predict: {below: 1 MB}}\n",
-      {"--no-prove", "--set", "defaults.sandbox=strict"});
+  const auto record =
+      Judge(Served("served", "openai-completions"),
+            "  - {id: up, claim: c, subject: served, measure: peak_anon, workload: open, predict: "
+            "{below: 1 GB}}\n"
+            "  - {id: read, claim: c, subject: mapped, measure: bytes_read, workload: touch, "
+            "predict: {below: 1 MB}}\n",
+            {"--no-prove", "--set", "defaults.sandbox=strict"});
   auto h = ById(record);
   EXPECT_EQ(h["up"]["verdict"], "PASS") << h["up"]["why"];
   EXPECT_EQ(h["read"]["verdict"], "PASS") << h["read"]["why"];
@@ -130,12 +132,13 @@ TEST_F(HttpToolTest, AServerThatRunsAlreadyIsMeteredAndLeftRunning) {
   const auto record =
       Judge("  running: {loader: {http: {url: \"" + url +
                 "\", pid_file: server.pid, api: openai-completions}}, model: tiny}\n",
-            "  - {id: token, claim: c, subject: running, measure: ttft, workload: {first_token: "
-            "{prompt_tokens: 6}}, predict: {below: 4 s}}\n",
+            "  - {id: token, claim: c, subject: running, measure: bytes_read, workload: "
+            "{first_token: {prompt_tokens: 6}}, predict: {below: 1 GB}}\n",
             {"--no-prove"});
   EXPECT_EQ(ById(record)["token"]["verdict"], "PASS") << ById(record)["token"]["why"];
   for (const auto& trial : record["trials"]) {
     EXPECT_TRUE(trial["measures"].contains("peak_rss"));
+    EXPECT_GT(trial["measures"]["ttft"], 0);
     EXPECT_FALSE(trial["measures"].contains("startup_time"));
   }
   EXPECT_EQ(kill(server, 0), 0) << "it is not ours to stop";
@@ -188,11 +191,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(HttpToolTest, AServerThatIsDeafToItsEndIsKilledAndItIsSaid) {
   const auto record = Judge(Broken("deaf"),
-                            "  - {id: bad, claim: c, subject: bad, measure: shutdown_time, "
-                            "workload: {first_token: {prompt: hello}}, predict: {below: 100 ms}}\n",
+                            "  - {id: bad, claim: c, subject: bad, measure: peak_anon, workload: "
+                            "{first_token: {prompt: hello}}, predict: {below: 1 GB}}\n",
                             {"--no-prove"});
-  EXPECT_EQ(ById(record)["bad"]["verdict"], "FALSIFIED") << ById(record)["bad"]["why"];
-  EXPECT_EQ(record["trials"][0]["digests"]["stopped_by"], "SIGKILL");
+  ASSERT_FALSE(record["trials"].empty());
+  for (const auto& trial : record["trials"]) {
+    EXPECT_EQ(trial["digests"]["stopped_by"], "SIGKILL");
+    EXPECT_GE(trial["measures"]["shutdown_time"], 0.3) << "what `stop` allows";
+  }
 }
 
 }  // namespace
