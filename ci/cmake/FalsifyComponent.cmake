@@ -21,16 +21,20 @@ if(FALSIFY_FUZZ)
   target_compile_options(falsify_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# falsify_component(NAME SOURCES .. HEADERS .. TESTS .. BENCHES .. FUZZERS .. USES .. TEST_USES ..)
+# falsify_component(NAME SOURCES .. HEADERS .. TESTS .. BENCHES .. FUZZERS .. USES .. TEST_USES .. [LABEL ..])
 #
 # One folder, one library `falsify_NAME`, one test binary `NAME_test`, one benchmark binary
-# `NAME_bench`. Tests are discovered as `NAME/Suite.Test`, labelled `unit`, or `large` where the
+# `NAME_bench`. Tests are discovered as `NAME/Suite.Test`, labelled LABEL (`unit`), or `large` where the
 # suite's name ends in `Large`, or `calibration` where it holds `Calibration`. Every header is also
 # compiled alone. Each of FUZZERS, `x_fuzz.cc`, is a libFuzzer binary `x_fuzz` where FALSIFY_FUZZ is set.
 function(falsify_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;TESTS;BENCHES;FUZZERS;USES;TEST_USES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SOURCES;HEADERS;TESTS;BENCHES;FUZZERS;USES;TEST_USES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "falsify_component(${name}): unknown ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
   endif()
 
   if(arg_SOURCES)
@@ -59,12 +63,12 @@ function(falsify_component name)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test
       PRIVATE falsify_${name} ${arg_TEST_USES} GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "-*Large.*:*Calibration*"
-      DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 300)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "*Large.*"
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" NO_PRETTY_VALUES TEST_FILTER "-*Large.*:*Calibration*"
+      DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" NO_PRETTY_VALUES TEST_FILTER "*Large.*"
       TEST_LIST ${name}_large
       DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS large TIMEOUT 1800)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" TEST_FILTER "*Calibration*"
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" NO_PRETTY_VALUES TEST_FILTER "*Calibration*"
       TEST_LIST ${name}_calibration
       DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST PROPERTIES LABELS calibration TIMEOUT 300)
   endif()
