@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
+#include "loaders/sources/fault_ahead.h"
 #include "loaders/sources/parallel.h"
 
 namespace falsify::loaders {
@@ -20,6 +22,8 @@ class DirectReader {
         threads_(options.threads) {}
 
   Result<void> ReadAll(LoadReport& report) {
+    std::optional<FaultAhead> ahead;
+    if (file_.size_bytes() > chunk_) ahead.emplace(file_.Room({0, file_.size_bytes()}), report);
     return file_.ReadBy([this](LoadReport& part) { return ReadOnce(part); }, refused_, report);
   }
 

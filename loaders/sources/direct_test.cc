@@ -117,6 +117,18 @@ TEST_F(Direct, LeavesTheFileOutOfThePageCache) {
   EXPECT_FALSE(cached);
 }
 
+TEST_F(Direct, MemoryIsFaultedInAheadOfAllButTheSmallestReads) {
+  const std::string path = directory_.Write("g", std::string(40'000, 'x'));
+  const auto ahead = Contains(testing::HasSubstr("faulted in ahead"));
+  const auto in_pieces = OpenDirect(path, {.chunk_bytes = 4096});
+  ASSERT_TRUE(in_pieces) << in_pieces.error().Line();
+  EXPECT_THAT((*in_pieces)->report().advice, ahead);
+  EXPECT_EQ(Text((*in_pieces)->View({0, 40'000}).value()), std::string(40'000, 'x'));
+  const auto at_once = OpenDirect(path, {});
+  ASSERT_TRUE(at_once) << at_once.error().Line();
+  EXPECT_THAT((*at_once)->report().advice, Not(ahead));
+}
+
 TEST(DirectFallback, ReadsBufferedAndSaysSoWhereTheFileSystemRefuses) {
   const std::string path = "/sys/kernel/notes";
   std::ifstream file(path, std::ios::binary);
