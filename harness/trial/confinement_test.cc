@@ -37,16 +37,30 @@ TEST(LimitsFor, ComesNowhereNearAnHonestTrial) {
   TrialSpec spec;
   spec.timeout_seconds = 60;
   spec.threads = 2;
-  EXPECT_EQ(LimitsFor(spec, 0, 8).cpu_seconds,
+  EXPECT_EQ(LimitsFor(spec, 0, {.cores = 8}).cpu_seconds,
             490U);  // every core busy until the timeout, and 10 s
-  EXPECT_EQ(LimitsFor(spec, 0, 1).cpu_seconds, 130U);
-  EXPECT_EQ(LimitsFor(spec, 0, 1).file_bytes, 1U << 30);
-  EXPECT_GT(LimitsFor(spec, 3'000'000'000, 1).file_bytes, 8 * 3'000'000'000U);
+  EXPECT_EQ(LimitsFor(spec, 0, {.cores = 1}).cpu_seconds, 130U);
+  EXPECT_EQ(LimitsFor(spec, 0, {.cores = 1}).file_bytes, 1U << 30);
+  EXPECT_GT(LimitsFor(spec, 3'000'000'000, {.cores = 1}).file_bytes, 8 * 3'000'000'000U);
+}
+
+TEST(LimitsFor, LeavesTheModelInThePageCacheAndTheHostItsShare) {
+  TrialSpec spec;
+  const std::uint64_t gib = std::uint64_t{1} << 30;
+  const HostRoom host = {.cores = 1, .memory_bytes = 32 * gib};
+  EXPECT_EQ(LimitsFor(spec, 4 * gib, host).memory_bytes, 0U);
+  spec.memory_limit_bytes = 12 * gib;
+  EXPECT_EQ(LimitsFor(spec, 4 * gib, host).memory_bytes, 20 * gib);
+  EXPECT_EQ(LimitsFor(spec, 4096, host).memory_bytes, 15 * gib + 5120);
+  spec.memory_limit_bytes = 1 * gib;
+  EXPECT_EQ(LimitsFor(spec, gib / 2, host).memory_bytes, 2 * gib + gib / 2);
+  spec.memory_limit_bytes = 29 * gib;
+  EXPECT_EQ(LimitsFor(spec, 4 * gib, host).memory_bytes, 30 * gib);
 }
 
 TEST(LimitsFor, NeverWraps) {
   TrialSpec spec;
-  EXPECT_GT(LimitsFor(spec, ~std::uint64_t{0}, 1).file_bytes, std::uint64_t{1} << 50);
+  EXPECT_GT(LimitsFor(spec, ~std::uint64_t{0}, {.cores = 1}).file_bytes, std::uint64_t{1} << 50);
 }
 
 TEST(WorkerEnvironment, PassesWhatIsListedOrNamed) {
@@ -86,15 +100,15 @@ fs::path PathOf(const WorkerCgroup& cgroup) {
 }
 
 TEST(WorkerCgroup, KillsEveryMember) {
-  const auto cgroup = CgroupHome::Find().Make();
-  if (!cgroup) GTEST_SKIP() << "no writable cgroup 2";
+  const WorkerCgroup cgroup = CgroupHome::Find().Make(0);
+  if (!cgroup.kills()) GTEST_SKIP() << "no writable cgroup 2";
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     for (;;) pause();
   }
-  ASSERT_TRUE(WriteSmallFile(PathOf(*cgroup) / "cgroup.procs", std::to_string(child)));
-  cgroup->Kill();
+  ASSERT_TRUE(WriteSmallFile(PathOf(cgroup) / "cgroup.procs", std::to_string(child)));
+  cgroup.Kill();
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
@@ -102,8 +116,8 @@ TEST(WorkerCgroup, KillsEveryMember) {
 
 TEST(CgroupHome, RemovesWhatTheDeadLeftAndNothingOfTheLiving) {
   const CgroupHome home = CgroupHome::Find();
-  auto ours = home.Make();
-  if (!ours) GTEST_SKIP() << "no writable cgroup 2";
+  std::optional<WorkerCgroup> ours = home.Make(0);
+  if (!ours->kills()) GTEST_SKIP() << "no writable cgroup 2";
   const fs::path path = PathOf(*ours);
   const fs::path dead = path.parent_path() / "falsify-1-0";
   ASSERT_EQ(mkdir(dead.c_str(), 0755), 0);

@@ -13,9 +13,22 @@ struct WorkerLimits {
 
   std::uint64_t file_bytes = 0;   ///< RLIMIT_FSIZE: a larger write fails with EFBIG
   std::uint64_t cpu_seconds = 0;  ///< RLIMIT_CPU: a worker that spins although nobody times it
+
+  /// What the worker and all it starts may hold together, its page cache included; 0: anything. By
+  /// a cgroup, else by RLIMIT_DATA, which limits the private memory of each process.
+  std::uint64_t memory_bytes = 0;
 };
 
-/// `model_bytes` is the model file's size, 0 if unknown; `cores` those of this host.
-WorkerLimits LimitsFor(const TrialSpec& spec, std::uint64_t model_bytes, unsigned cores);
+/// What of a host its workers may use up.
+struct HostRoom {
+  unsigned cores = 1;
+  std::uint64_t memory_bytes = 0;
+};
+
+/// This host's.
+HostRoom RoomHere();
+
+/// `model_bytes` is the model file's size, 0 if unknown.
+WorkerLimits LimitsFor(const TrialSpec& spec, std::uint64_t model_bytes, const HostRoom& host);
 
 }  // namespace falsify::harness

@@ -55,6 +55,13 @@ TEST(ParseOwnCgroup, TakesTheUnifiedHierarchy) {
   EXPECT_EQ(ParseOwnCgroup("4:memory:/old\n"), "");
 }
 
+TEST(ParseOwnCgroup, TakesTheHierarchyWithAController) {
+  const char* text = "5:cpu,memory:/a:b\n4:memory_recursiveprot:/no\n0::/two\nbroken\n";
+  EXPECT_EQ(ParseOwnCgroup(text, "memory"), "/a:b");
+  EXPECT_EQ(ParseOwnCgroup(text, "cpu"), "/a:b");
+  EXPECT_EQ(ParseOwnCgroup(text, "pids"), "");
+}
+
 TEST(MemoryWatch, RemembersThePeakItSaw) {
   MemoryWatch watch(getpid());
   const auto sample = watch.Sample();

@@ -8,7 +8,6 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 #include "fmt/format.h"
@@ -139,8 +138,10 @@ std::string ProcessRunner::Missing(const loaders::LoaderChoice& loader) const {
 }
 
 std::string ProcessRunner::Protection() const {
-  return fmt::format("{}: own session, process tree, {}limits, {}", Name(options_.sandbox),
-                     cgroups_.Make() ? "cgroup, " : "", confinement_.Text());
+  const WorkerCgroup cgroup = cgroups_.Make(RoomHere().memory_bytes);
+  return fmt::format("{}: own session, process tree, {}limits, memory by {}, {}",
+                     Name(options_.sandbox), cgroup.kills() ? "cgroup, " : "",
+                     cgroup.limits_memory() ? "cgroup" : "RLIMIT_DATA", confinement_.Text());
 }
 
 Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
@@ -154,21 +155,23 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
   auto tree = ProcessTree::Watch();
   if (!tree) return Fail(std::move(tree.error()));
 
-  const auto cgroup = cgroups_.Make();
   const Fence fence = confinement_.FenceFor(*spec);
   const auto model_bytes = RegularFileBytes(spec->model_path);
+  const WorkerLimits limits = LimitsFor(*spec, model_bytes.value_or(0), RoomHere());
+  const WorkerCgroup cgroup = cgroups_.Make(limits.memory_bytes);
   const std::uint64_t oom_kills = OomKillsSinceBoot();
-  SpawnPlan plan{
-      .executable = options_.executable,
-      .arguments = {options_.executable},
-      .environment = environment_,
-      .directory = scratch_.path(),
-      .descriptors = {channels->spec.get(), channels->stdout_pipe.write.get(),
-                      channels->stderr_pipe.write.get(), channels->answer.write.get()},
-      .limits = LimitsFor(*spec, model_bytes.value_or(0), std::thread::hardware_concurrency()),
-      .cgroup = cgroup ? cgroup->directory_fd() : -1,
-      .fence = fence.descriptor(),
-      .own_network = confinement_.own_network()};
+  SpawnPlan plan{.executable = options_.executable,
+                 .arguments = {options_.executable},
+                 .environment = environment_,
+                 .directory = scratch_.path(),
+                 .descriptors = {channels->spec.get(), channels->stdout_pipe.write.get(),
+                                 channels->stderr_pipe.write.get(), channels->answer.write.get()},
+                 .limits = limits,
+                 .cgroup = cgroup.directory_fd(),
+                 .memory_procs = cgroup.memory_procs_fd(),
+                 .limit_data = !cgroup.limits_memory(),
+                 .fence = fence.descriptor(),
+                 .own_network = confinement_.own_network()};
   plan.arguments.insert(plan.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   const Clock::time_point started = Clock::now();
   auto worker = Spawn(plan);
@@ -178,7 +181,7 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
                       .answer_pipe = std::move(channels->answer.read)};
   *channels = Channels{};  // the worker's ends: only it must hold them
   WorkerWatch watch(*spec, started, *std::move(worker), std::move(output), stop_.get(), *tree,
-                    cgroup ? &*cgroup : nullptr);
+                    cgroup);
   Ending ending = watch.Run();
   scratch_.Empty();
   if (ending.stop == Stop::kInterrupted) return Interrupted();

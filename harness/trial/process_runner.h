@@ -26,8 +26,9 @@ struct ProcessRunnerOptions {
 /// SIGKILL ends is left behind and reported as `unkillable`.
 ///
 /// A relative `model_path` is made absolute, since a worker runs in a private scratch directory; an
-/// empty `nonce` is replaced by a random one. Memory is watched in the worker process only, not in
-/// what it starts. `at_least` peaks are the whole process's, its baseline included.
+/// empty `nonce` is replaced by a random one. Memory is watched in the worker process only; what it
+/// starts is held to a limit where the host has cgroups for it. `at_least` peaks are the whole
+/// process's, its baseline included.
 ///
 /// Run may be called from any thread; trials of one process never overlap. This process becomes a
 /// child subreaper for the rest of its life.

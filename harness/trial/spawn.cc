@@ -30,6 +30,13 @@ namespace {
 constexpr std::size_t kStackBytes = 64 << 10;
 constexpr std::uint64_t kCpuGraceSeconds = 5;  // from SIGXCPU to SIGKILL
 constexpr int kSignals = 64;
+
+// A sanitizer's shadow of the address space is private memory too.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kCountsOwnMemoryOnly = false;
+#else
+constexpr bool kCountsOwnMemoryOnly = true;
+#endif
 constexpr std::size_t kKernelSignalSetBytes = 8;
 
 struct Limit {
@@ -44,7 +51,8 @@ struct Orders {
   char* const* environment;
   const char* directory;
   int descriptors[4];
-  Limit limits[4];
+  Limit limits[5];
+  int memory_procs;
   int fence;
   bool own_network;
   pid_t parent;
@@ -116,6 +124,9 @@ FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
     if (syscall(SYS_prlimit64, 0L, limit.resource, limit.values, nullptr) != 0) {
       GiveUp(orders, "set its limits");
     }
+  }
+  if (orders->memory_procs >= 0 && syscall(SYS_write, orders->memory_procs, "0", 1L) != 1) {
+    GiveUp(orders, "join its memory cgroup");
   }
   VolunteerForOomKill();
   if (orders->fence >= 0 &&
@@ -208,6 +219,8 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
   const std::vector<char*> environment = Pointers(plan.environment);
   const std::uint64_t cpu = plan.limits.cpu_seconds;
   const std::uint64_t file = plan.limits.file_bytes;
+  const bool limits_data = plan.limit_data && plan.limits.memory_bytes != 0 && kCountsOwnMemoryOnly;
+  const std::uint64_t data = limits_data ? plan.limits.memory_bytes : RLIM_INFINITY;
   Orders orders{
       .executable = plan.executable.c_str(),
       .arguments = arguments.data(),
@@ -215,8 +228,9 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
       .directory = plan.directory.c_str(),
       .descriptors = {},
       .limits = {LimitTo(RLIMIT_CORE, 0, 0), LimitTo(RLIMIT_CPU, cpu, cpu + kCpuGraceSeconds),
-                 LimitTo(RLIMIT_FSIZE, file, file),
+                 LimitTo(RLIMIT_FSIZE, file, file), LimitTo(RLIMIT_DATA, data, data),
                  LimitTo(RLIMIT_NOFILE, WorkerLimits::kDescriptors, WorkerLimits::kDescriptors)},
+      .memory_procs = plan.memory_procs,
       .fence = plan.fence,
       .own_network = plan.own_network,
       .parent = getpid(),

@@ -20,6 +20,8 @@ struct SpawnPlan {
   std::array<int, 4> descriptors{};  ///< become 0, 1, 2 and 3; each at least kLowestFd
   WorkerLimits limits;
   int cgroup = -1;           ///< directory of a cgroup 2 to start in; -1: none
+  int memory_procs = -1;     ///< cgroup.procs of a memory cgroup to join; -1: none
+  bool limit_data = false;   ///< limits.memory_bytes by RLIMIT_DATA, there being no cgroup for it
   int fence = -1;            ///< a Landlock ruleset to live under; -1: none
   bool own_network = false;  ///< a network namespace with nothing but loopback in it
 };

@@ -137,6 +137,15 @@ int Hang(const TrialSpec& spec) {
   return 0;
 }
 
+// 2 GiB that is in no process's RssAnon.
+int ShareMemory(const TrialSpec& spec) {
+  constexpr std::size_t kBytes = std::size_t{2} << 30;
+  void* map = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) return 5;
+  for (std::size_t at = 0; at < kBytes; at += 4096) static_cast<volatile char*>(map)[at] = 1;
+  return Ok(spec);
+}
+
 int Stubborn(const TrialSpec& spec) {
   signal(SIGTERM, SIG_IGN);
   return Hang(spec);
@@ -294,6 +303,7 @@ constexpr std::array kBehaviours = {
     Behaviour{"flood", &Flood},
     Behaviour{"hang", &Hang},
     Behaviour{"stubborn", &Stubborn},
+    Behaviour{"share-memory", &ShareMemory},
     Behaviour{"polite", &Polite},
     Behaviour{"answer-and-hang", &AnswerAndHang},
     Behaviour{"daemon", &Daemon},

@@ -1,97 +1,98 @@
 #include "harness/trial/worker_cgroup.h"
 
 #include <array>
-#include <atomic>
-#include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <linux/magic.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
-#include <system_error>
-#include <unistd.h>
+#include <utility>
 
-#include "fmt/format.h"
 #include "harness/trial/small_file.h"
 
 namespace falsify::harness {
 namespace {
 
 constexpr std::array kMounts = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-constexpr std::string_view kPrefix = "falsify-";
-constexpr int kRemovalTries = 20;
-constexpr useconds_t kRemovalPauseMicroseconds = 500;
+constexpr const char* kMemoryMount = "/sys/fs/cgroup/memory";
 
-// The directory of this process's cgroup; empty if there is no cgroup 2.
-std::string OwnDirectory() {
-  const std::string text = ReadSmallFile("/proc/self/cgroup");
+bool IsMounted(const char* path, decltype(std::declval<struct statfs>().f_type) type) {
+  struct statfs info {};
+  return statfs(path, &info) == 0 && info.f_type == type;
+}
+
+// The directory of this process's cgroup 2; empty if there is none.
+std::string OwnDirectory(const std::string& text) {
   const std::string_view own = ParseOwnCgroup(text);
   for (const char* mount : kMounts) {
-    struct statfs info {};
-    const bool is_cgroup2 = statfs(mount, &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
-    if (is_cgroup2 && !own.empty()) return std::string(mount) + std::string(own);
+    if (!own.empty() && IsMounted(mount, CGROUP2_SUPER_MAGIC)) {
+      return std::string(mount) + std::string(own);
+    }
   }
   return {};
 }
 
-UniqueFd OpenDirectory(const std::string& path) {
-  return UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+std::string OwnMemoryDirectory(const std::string& text) {
+  const std::string_view own = ParseOwnCgroup(text, "memory");
+  if (own.empty() || !IsMounted(kMemoryMount, CGROUP_SUPER_MAGIC)) return {};
+  return std::string(kMemoryMount) + std::string(own);
 }
 
-bool Lock(const UniqueFd& directory) {
-  return directory && flock(directory.get(), LOCK_EX | LOCK_NB) == 0;
-}
-
-void RemoveStale(const std::string& parent) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(parent, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string path = entry->path().string();
-    if (!entry->path().filename().string().starts_with(kPrefix)) continue;
-    const UniqueFd directory = OpenDirectory(path);
-    if (!Lock(directory)) continue;
-    WriteSmallFile(path + "/cgroup.kill", "1");
-    rmdir(path.c_str());  // fails while members are still dying; the next start tries again
+/// Whether `names`, separated by commas, holds `name`.
+bool Holds(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    const std::size_t end = names.find(',');
+    if (names.substr(0, end) == name) return true;
+    names = end == std::string_view::npos ? std::string_view() : names.substr(end + 1);
   }
+  return false;
 }
 
 }  // namespace
 
-std::string_view ParseOwnCgroup(std::string_view text) {
-  constexpr std::string_view kCgroup2 = "0::/";
-  std::size_t at = text.starts_with(kCgroup2) ? 0 : text.find("\n0::/");
-  if (at == std::string_view::npos) return {};
-  at = text.find('/', at);
-  return text.substr(at, text.find('\n', at) - at);
+// Lines are "id:controllers:path"; version 2 is the one with id 0 and no controllers.
+std::string_view ParseOwnCgroup(std::string_view text, std::string_view controller) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
+    if (second == std::string_view::npos) continue;
+    const std::string_view names = line.substr(first + 1, second - first - 1);
+    const bool wanted = controller.empty() ? line.starts_with("0::") : Holds(names, controller);
+    if (wanted) return line.substr(second + 1);
+  }
+  return {};
 }
 
 CgroupHome CgroupHome::Find() {
-  std::string path = OwnDirectory();
-  if (!path.empty()) RemoveStale(path);
-  return CgroupHome(std::move(path));
+  const std::string text = ReadSmallFile("/proc/self/cgroup");
+  CgroupHome home;
+  home.path_ = OwnDirectory(text);
+  home.memory_path_ = OwnMemoryDirectory(text);
+  for (const std::string* path : {&home.path_, &home.memory_path_}) {
+    if (!path->empty()) RemoveDeadCgroups(*path);
+  }
+  return home;
 }
 
-std::optional<WorkerCgroup> CgroupHome::Make() const {
-  static std::atomic<unsigned> made = 0;
-  if (path_.empty()) return std::nullopt;
-  std::string path = fmt::format("{}/{}{}-{}", path_, kPrefix, getpid(), made++);
-  if (mkdir(path.c_str(), 0755) != 0) return std::nullopt;
-  WorkerCgroup cgroup(path, OpenDirectory(path));
-  const bool usable = Lock(cgroup.directory_) && access((path + "/cgroup.kill").c_str(), W_OK) == 0;
-  if (!usable) return std::nullopt;
+WorkerCgroup CgroupHome::Make(std::uint64_t memory_bytes) const {
+  WorkerCgroup cgroup;
+  if (!path_.empty()) cgroup.all_ = CgroupFolder::Make(path_);
+  if (cgroup.all_ && !cgroup.all_->Has("cgroup.kill")) cgroup.all_.reset();
+  if (memory_bytes == 0) return cgroup;
+  const std::string limit = std::to_string(memory_bytes);
+  cgroup.limits_memory_ = cgroup.all_ && cgroup.all_->Write("memory.max", limit);
+  if (cgroup.limits_memory_ || memory_path_.empty()) return cgroup;
+  cgroup.memory_ = CgroupFolder::Make(memory_path_);
+  if (!cgroup.memory_ || !cgroup.memory_->Write("memory.limit_in_bytes", limit)) return cgroup;
+  cgroup.join_ =
+      UniqueFd(open(cgroup.memory_->PathOf("cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  cgroup.limits_memory_ = static_cast<bool>(cgroup.join_);
   return cgroup;
 }
 
-// A process may be reaped a moment before it leaves its cgroup.
-WorkerCgroup::~WorkerCgroup() {
-  if (!directory_) return;
-  for (int tries = 0; rmdir(path_.c_str()) != 0 && errno == EBUSY && tries < kRemovalTries;
-       ++tries) {
-    usleep(kRemovalPauseMicroseconds);
-  }
+void WorkerCgroup::Kill() const {
+  if (all_) all_->Write("cgroup.kill", "1");
 }
-
-void WorkerCgroup::Kill() const { WriteSmallFile(path_ + "/cgroup.kill", "1"); }
 
 }  // namespace falsify::harness

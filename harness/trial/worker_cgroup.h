@@ -1,53 +1,62 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "harness/trial/cgroup_folder.h"
 #include "harness/trial/unique_fd.h"
 
 namespace falsify::harness {
 
-/// A cgroup 2 for one worker and all it starts, so that the kernel can kill all of them at once,
-/// faster than a fork bomb grows. A second layer over ProcessTree, absent on many hosts. Never used
-/// for two workers: some kernels kill whatever is cloned into a cgroup that was killed before.
+/// The cgroups of one worker and all it starts: a cgroup 2, by which the kernel can kill all of
+/// them at once, faster than a fork bomb grows, and a limit on the memory that they hold together,
+/// by the same cgroup or by one of version 1. A second layer over ProcessTree; either part, or
+/// both, is absent on many hosts.
 class WorkerCgroup {
  public:
-  WorkerCgroup(WorkerCgroup&&) = default;
-  WorkerCgroup& operator=(WorkerCgroup&&) = delete;
-  ~WorkerCgroup();
+  /// The cgroup 2 to start in; -1: none.
+  int directory_fd() const { return all_ ? all_->descriptor() : -1; }
 
-  int directory_fd() const { return directory_.get(); }
+  /// Where a process writes "0" to come under the memory limit, if starting in directory_fd() does
+  /// not bring it there; -1: no need.
+  int memory_procs_fd() const { return join_.get(); }
 
-  /// SIGKILL to every member.
+  bool kills() const { return all_.has_value(); }
+  bool limits_memory() const { return limits_memory_; }
+
+  /// SIGKILL to every member of the cgroup 2.
   void Kill() const;
 
  private:
   friend class CgroupHome;
-  WorkerCgroup(std::string path, UniqueFd directory)
-      : path_(std::move(path)), directory_(std::move(directory)) {}
+  WorkerCgroup() = default;
 
-  std::string path_;
-  UniqueFd directory_;  // locked while we live: that is how others know we are not dead
+  std::optional<CgroupFolder> all_;
+  std::optional<CgroupFolder> memory_;  // of version 1
+  UniqueFd join_;
+  bool limits_memory_ = false;
 };
 
 /// Where the cgroups of workers are made: below this process's own.
 class CgroupHome {
  public:
-  /// Removes what dead harnesses left there and kills its members. Without a cgroup 2, Make has
-  /// nothing to offer.
+  /// Removes what dead harnesses left there and kills its members. Without a writable cgroup, Make
+  /// makes nothing.
   static CgroupHome Find();
 
-  /// Nothing if there is no writable cgroup 2 with cgroup.kill (Linux 5.14).
-  std::optional<WorkerCgroup> Make() const;
+  /// What this host has to offer: a cgroup 2 if it has cgroup.kill (Linux 5.14), and a limit of
+  /// `memory_bytes`, page cache that its members fill included; 0: none.
+  WorkerCgroup Make(std::uint64_t memory_bytes) const;
 
  private:
-  explicit CgroupHome(std::string path) : path_(std::move(path)) {}
-
-  std::string path_;  // empty: none
+  std::string path_;         // of cgroup 2; empty: none
+  std::string memory_path_;  // of the memory controller of version 1; empty: none
 };
 
-/// Pure: the cgroup 2 path in the text of /proc/self/cgroup (cgroups(7)); empty if there is none.
-std::string_view ParseOwnCgroup(std::string_view text);
+/// Pure: this process's cgroup in the text of /proc/self/cgroup (cgroups(7)): of version 2, or of
+/// the version 1 hierarchy with `controller`. Empty if there is none.
+std::string_view ParseOwnCgroup(std::string_view text, std::string_view controller = {});
 
 }  // namespace falsify::harness

@@ -19,6 +19,7 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "harness/trial/limits.h"
 #include "harness/trial/process_runner_fixture.h"
 #include "harness/trial/process_tree.h"
 #include "harness/trial/worker_cgroup.h"
@@ -148,7 +149,7 @@ TEST_F(WorkerIsolation, GivesAWorkerNothingButWhatItNeeds) {
   EXPECT_EQ(told_of("oom_score_adj"), "1000");
   EXPECT_EQ(told_of("usr1_blocked"), "0");
   EXPECT_EQ(told_of("usr2_default"), "true");
-  if (CgroupHome::Find().Make()) {
+  if (CgroupHome::Find().Make(0).kills()) {
     EXPECT_THAT(told_of("cgroup"), HasSubstr(fmt::format("/falsify-{}-", getpid())));
   }
   EXPECT_NE(told_of("cwd"), std::filesystem::current_path());
@@ -171,6 +172,18 @@ TEST_F(WorkerIsolation, PassesOnlyDeclaredVariables) {
 
 TEST_F(WorkerIsolation, LetsAWriteThatIsTooLongFailRatherThanKill) {
   EXPECT_EQ(Run("write-too-much").outcome, Outcome::kOk);
+}
+
+// Memory that no process calls its own: the watch does not see it, the cgroup does.
+TEST_F(WorkerIsolation, EndsAWorkerThatHoardsSharedMemory) {
+  if (!CgroupHome::Find().Make(RoomHere().memory_bytes).limits_memory()) {
+    GTEST_SKIP() << "no cgroup limits memory here";
+  }
+  TrialSpec spec = Spec("share-memory");
+  spec.memory_limit_bytes = std::uint64_t{512} << 20;
+  const Observation seen = Run(spec);
+  EXPECT_EQ(seen.outcome, Outcome::kOom) << seen.cause;
+  EXPECT_EQ(seen.cause, "killed by the kernel for lack of memory");
 }
 
 TEST_F(WorkerIsolation, WorksWhereSigchldIsIgnored) {

@@ -67,7 +67,7 @@ double SecondsOf(Clock::time_point time) {
 
 WorkerWatch::WorkerWatch(const TrialSpec& spec, Clock::time_point started, Spawned worker,
                          WorkerOutput output, int stop_fd, const ProcessTree& tree,
-                         const WorkerCgroup* cgroup)
+                         const WorkerCgroup& cgroup)
     : spec_(spec),
       started_(started),
       worker_(std::move(worker)),
@@ -156,7 +156,7 @@ void WorkerWatch::NoteAnswer() {
 void WorkerWatch::EndTree() {
   const Clock::time_point deadline = Clock::now() + kKillGrace;
   for (;;) {
-    if (cgroup_ != nullptr) cgroup_->Kill();
+    cgroup_.Kill();
     if (!ending_.wait_status) kill(-worker_.pid, SIGKILL);
     const bool reaped = TryReap();
     const std::vector<pid_t> strays = tree_.KillStrays(reaped ? -1 : worker_.pid);

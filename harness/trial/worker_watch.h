@@ -32,7 +32,7 @@ class WorkerWatch {
   /// `stop_fd` becomes readable when the run is to end. `tree` and `cgroup` (may be null) must
   /// outlive the watch.
   WorkerWatch(const TrialSpec& spec, Clock::time_point started, Spawned worker, WorkerOutput output,
-              int stop_fd, const ProcessTree& tree, const WorkerCgroup* cgroup);
+              int stop_fd, const ProcessTree& tree, const WorkerCgroup& cgroup);
 
   /// Returns within the spec's timeout plus 500 ms to obey SIGTERM plus 5 s to obey SIGKILL.
   Ending Run();
@@ -52,7 +52,7 @@ class WorkerWatch {
   Spawned worker_;
   const int stop_fd_;
   const ProcessTree& tree_;
-  const WorkerCgroup* cgroup_;
+  const WorkerCgroup& cgroup_;
 
   TailSink stdout_sink_;
   TailSink stderr_sink_;
