@@ -17,6 +17,7 @@
 #include "harness/sabotage_plan.h"
 #include "harness/shuffle.h"
 #include "harness/summary.h"
+#include "harness/time_left.h"
 #include "harness/trial_step.h"
 
 namespace falsify::harness {
@@ -56,6 +57,8 @@ class Experiment {
   void Tell(const std::string& stage, const HypothesisRun* run);
   criteria::Time TimeLeft() const;
   bool AnyUndecided() const;
+  int BlocksLeft(const Contest& contest) const;
+  std::optional<double> SecondsLeft() const;
   std::vector<HypothesisRecord> HypothesisRecords() const;
   Record MakeRecord();
 
@@ -72,6 +75,8 @@ class Experiment {
   std::vector<TrialKey> trial_keys_;                    // beside trials_
   std::vector<std::vector<std::size_t>> trial_probes_;  // beside trials_
   std::uint64_t round_ = 0;
+  int blocks_run_ = 0;              // live ones
+  double first_block_started_ = 0;  // the first of them
   double models_seconds_ = 0;
   double watched_seconds_ = 0;
 };
@@ -141,6 +146,9 @@ Result<void> Experiment::RunRounds() {
 
 Result<void> Experiment::RunBlock(HypothesisRun& run, const std::string& role,
                                   std::map<TrialKey, std::size_t>& shared) {
+  if (!context_.steps.replaying() && blocks_run_++ == 0) {
+    first_block_started_ = context_.steps.LiveNow();
+  }
   const std::vector<TrialKey> keys = run.Keys();
   const int number = static_cast<int>(run.blocks().size()) + 1;
   std::vector<TrialKey> todo;
@@ -312,6 +320,31 @@ bool Experiment::ReuseTrials(HypothesisRun& control, std::set<std::size_t>& used
   return false;
 }
 
+/// Its control's included: who passes has to be proven.
+int Experiment::BlocksLeft(const Contest& contest) const {
+  const auto left = [](const HypothesisRun& run) {
+    return harness::BlocksLeft(run.judgement(), run.rules(), static_cast<int>(run.blocks().size()));
+  };
+  const HypothesisRun& run = *contest.run;
+  int blocks = run.undecided() ? left(run) : 0;
+  const bool may_pass = run.undecided() || run.provisional_pass();
+  if (!may_pass || options_.prove == harness::Prove::kNo || !contest.no_control.empty()) {
+    return blocks;
+  }
+  if (!contest.control) return blocks + run.rules().min_blocks;
+  return blocks + (contest.control->undecided() ? left(*contest.control) : 0);
+}
+
+std::optional<double> Experiment::SecondsLeft() const {
+  if (blocks_run_ == 0) return std::nullopt;
+  int blocks = 0;
+  for (const Contest& contest : contests_) blocks += BlocksLeft(contest);
+  const double so_far = context_.steps.LiveNow() - first_block_started_;
+  const double left = blocks * so_far / blocks_run_;
+  if (!options_.max_seconds) return left;
+  return std::clamp(*options_.max_seconds - context_.steps.now(), 0.0, left);
+}
+
 void Experiment::Tell(const std::string& stage, const HypothesisRun* run) {
   Progress progress;
   progress.stage = stage;
@@ -324,6 +357,7 @@ void Experiment::Tell(const std::string& stage, const HypothesisRun* run) {
     progress.estimate = ToRecord(run->judgement().estimate);
     progress.falsify = ToRecord(run->judgement().falsify);
     progress.corroborate = ToRecord(run->judgement().corroborate);
+    progress.seconds_left = SecondsLeft();
   }
   context_.listener.OnProgress(progress);
 }

@@ -37,6 +37,7 @@ struct Progress {
   EstimateRecord estimate;
   StreamRecord falsify;
   StreamRecord corroborate;
+  std::optional<double> seconds_left = {};  ///< probably, proofs included; not before a block ran
 };
 
 class RunListener {

@@ -24,6 +24,13 @@ std::string BarOf(const harness::StreamRecord& stream) {
          std::string(static_cast<std::size_t>(kBarCells - full), '.') + "]";
 }
 
+/// In the unit that a person would say it in: a guess has no three digits.
+std::string Roughly(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", std::ceil(seconds));
+  if (seconds < 5400) return fmt::format("{:.0f} min", std::ceil(seconds / 60));
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine(Show show)
@@ -54,14 +61,18 @@ void ProgressLine::PrintPlain(const harness::Progress& progress) {
 }
 
 std::string ProgressText(const harness::Progress& progress) {
-  std::string text = fmt::format("[{}/{} decided] {} trials", progress.decided, progress.hypotheses,
-                                 progress.trials);
+  const std::string left = progress.seconds_left
+                               ? fmt::format(", about {} left", Roughly(*progress.seconds_left))
+                               : std::string();
+  std::string text = fmt::format("[{}/{} decided{}] {} trials", progress.decided,
+                                 progress.hypotheses, left, progress.trials);
   if (progress.hypothesis.empty()) return fmt::format("{}, {}", text, progress.stage);
   text += fmt::format(", {} {}", progress.stage == "block" ? "testing" : progress.stage,
                       Printable(progress.hypothesis));
   if (progress.estimate.value) {
-    text += fmt::format(": {}{}", progress.estimate.value_at_least ? ">= " : "",
-                        reports::Quantity(*progress.estimate.value, progress.unit));
+    const bool bounded = progress.estimate.low || progress.estimate.high;
+    text += ": " + (bounded ? reports::EstimateText(progress.estimate, progress.unit, 0)
+                            : reports::ValueText(progress.estimate, progress.unit));
   }
   return text +
          fmt::format(", against {} for {}", BarOf(progress.falsify), BarOf(progress.corroborate));

@@ -4,6 +4,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/verdict_table.h"
@@ -77,6 +78,14 @@ TEST(ProgressText, ShowsHowFarTheEvidenceHasCome) {
   progress.corroborate = {.n = 3, .violations = 0, .e = 10, .need = 100};
   EXPECT_EQ(ProgressText(progress),
             "[0/2 decided] 0 trials, testing A, against [..........] for [#####.....]");
+  progress.unit = "s";
+  progress.estimate = {.value = 1.2, .low = 1.1, .high = {}, .confidence = 0.95};
+  progress.seconds_left = 200;
+  EXPECT_EQ(ProgressText(progress),
+            "[0/2 decided, about 4 min left] 0 trials, testing A: 1.20 s [1.10 s, open], against "
+            "[..........] for [#####.....]");
+  progress.seconds_left = 12.1;
+  EXPECT_THAT(ProgressText(progress), testing::StartsWith("[0/2 decided, about 13 s left]"));
 }
 
 }  // namespace
