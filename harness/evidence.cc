@@ -32,9 +32,9 @@ struct Parsed {
 Result<Parsed> ReadRecord(const std::string& path) {
   Result<std::string> text = ReadWholeFile(path, kMaxRecordBytes);
   if (!text) return Fail(std::move(text.error()));
-  const Result<nlohmann::json> json = ParseBounded(*text, kMaxRecordDepth, kMaxRecordBytes);
+  Result<nlohmann::json> json = ParseBounded(*text, kMaxRecordDepth, kMaxRecordBytes);
   if (!json) return Fail({json.error().code, path, json.error().what, json.error().hint});
-  Result<Record> record = RecordFromJson(*json);
+  Result<Record> record = RecordFromJson(*std::move(json));
   if (!record) return Fail({record.error().code, path, record.error().what, {}});
   return Parsed{std::move(*text), std::move(*record)};
 }
@@ -168,7 +168,7 @@ Result<std::vector<EvidenceCheck>> CheckEvidence(const EvidenceFiles& files) {
     return Fail({"EVIDENCE_MISSING", files.record, "the run was made without --evidence", {}});
   }
   std::vector<EvidenceCheck> checks;
-  const std::string at = FirstDifference(parsed->text, ToJson(record).dump(1) + "\n");
+  const std::string at = FirstDifference(parsed->text, RecordText(record));
   checks.push_back(
       {files.record, at.empty() ? "" : "is not as it was written, from " + at + " on"});
   const fs::path folder = fs::path(files.record).parent_path();

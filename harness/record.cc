@@ -1,5 +1,7 @@
 #include "harness/record.h"
 
+#include <utility>
+
 #include "harness/json_fields.h"
 
 namespace falsify::harness {
@@ -209,8 +211,8 @@ void Fields(Archive& a, TimeSpent& r) {
 namespace {
 
 /// The fields of a trial beside its observation, which stands flat among them.
-template <class Archive>
-void TrialFields(Archive& a, TrialRecord& r) {
+template <class Archive, class ConstTrialRecord>
+void TrialFields(Archive& a, ConstTrialRecord& r) {
   a("n", r.number);
   a("hypotheses", r.hypotheses);
   a("subject", r.subject);
@@ -230,8 +232,8 @@ void TrialFields(Archive& a, TrialRecord& r) {
   a("disturbed", r.disturbed);
 }
 
-template <class Archive>
-void TopFields(Archive& a, Record& r) {
+template <class Archive, class ConstRecord>
+void TopFields(Archive& a, ConstRecord& r) {
   a("verdict", r.verdict);
   a("exit_code", r.exit_code);
   a("started_at", r.started_at);
@@ -249,8 +251,8 @@ void TopFields(Archive& a, Record& r) {
   a("evidence", r.evidence);
 }
 
-template <class Archive>
-void StudyPart(Archive& a, Record& r) {
+template <class Archive, class ConstRecord>
+void StudyPart(Archive& a, ConstRecord& r) {
   a("id", r.study_id);
   a("title", r.study_title);
   a("path", r.study_path);
@@ -277,9 +279,8 @@ std::string ReadSubjects(const nlohmann::json& json, std::vector<SubjectRecord>&
 }  // namespace
 
 nlohmann::json ToJson(const TrialRecord& trial) {
-  TrialRecord copy = trial;
   JsonWriter writer;
-  TrialFields(writer, copy);
+  TrialFields(writer, trial);
   nlohmann::json observed = ToJson(trial.observation);
   // A bound stands where the value would: a reader of the record cannot mistake it for one.
   for (const auto& [name, bound] : trial.observation.at_least) {
@@ -290,12 +291,11 @@ nlohmann::json ToJson(const TrialRecord& trial) {
   return std::move(writer.object);
 }
 
-Result<TrialRecord> TrialRecordFromJson(const nlohmann::json& json) {
+Result<TrialRecord> TrialRecordFromJson(nlohmann::json observed) {
   TrialRecord trial;
-  JsonReader reader(json, "trial");
+  JsonReader reader(observed, "trial");
   TrialFields(reader, trial);
   if (!reader.problem().empty()) return Fail(FieldError(reader.problem()));
-  nlohmann::json observed = json;
   nlohmann::json bounds = nlohmann::json::object();
   if (observed.contains("measures") && observed["measures"].is_object()) {
     for (auto it = observed["measures"].begin(); it != observed["measures"].end();) {
@@ -311,26 +311,56 @@ Result<TrialRecord> TrialRecordFromJson(const nlohmann::json& json) {
   return trial;
 }
 
-nlohmann::json ToJson(const Record& record) {
-  Record copy = record;
+namespace {
+
+nlohmann::json AllButTrials(const Record& record) {
   JsonWriter writer;
   writer.object["schema"] = kSchema;
-  TopFields(writer, copy);
+  TopFields(writer, record);
   JsonWriter study;
-  StudyPart(study, copy);
+  StudyPart(study, record);
   writer.object["study"] = std::move(study.object);
   nlohmann::json subjects = nlohmann::json::object();
   for (const SubjectRecord& subject : record.subjects) {
     subjects[ValidUtf8(subject.name)] = JsonWriter::Value(subject);
   }
   writer.object["subjects"] = std::move(subjects);
-  nlohmann::json trials = nlohmann::json::array();
-  for (const TrialRecord& trial : record.trials) trials.push_back(ToJson(trial));
-  writer.object["trials"] = std::move(trials);
+  writer.object["trials"] = nlohmann::json::array();
   return std::move(writer.object);
 }
 
-Result<Record> RecordFromJson(const nlohmann::json& json) {
+/// As nlohmann's dump(1), two levels deeper in an array. No string holds a line's end.
+void AppendTrial(const TrialRecord& trial, std::string& text) {
+  const std::string dumped = ToJson(trial).dump(1);
+  text += "\n  ";
+  for (const char c : dumped) {
+    text += c;
+    if (c == '\n') text += "  ";
+  }
+}
+
+}  // namespace
+
+nlohmann::json ToJson(const Record& record) {
+  nlohmann::json object = AllButTrials(record);
+  for (const TrialRecord& trial : record.trials) object["trials"].push_back(ToJson(trial));
+  return object;
+}
+
+std::string RecordText(const Record& record) {
+  constexpr std::string_view kNoTrials = "\n \"trials\": [";
+  const std::string rest = AllButTrials(record).dump(1) + "\n";
+  const std::size_t here = rest.find(kNoTrials) + kNoTrials.size();
+  std::string text = rest.substr(0, here);
+  for (const TrialRecord& trial : record.trials) {
+    if (&trial != &record.trials.front()) text += ',';
+    AppendTrial(trial, text);
+  }
+  if (!record.trials.empty()) text += "\n ";
+  return text + rest.substr(here);
+}
+
+Result<Record> RecordFromJson(nlohmann::json json) {
   if (!json.is_object() || !json.contains("schema") || json["schema"] != kSchema) {
     return Fail({.code = "RECORD_SCHEMA",
                  .where = "record",
@@ -352,8 +382,8 @@ Result<Record> RecordFromJson(const nlohmann::json& json) {
     problem = "trials: expected an array";
   }
   if (!problem.empty()) return Fail(FieldError(problem));
-  for (const nlohmann::json& inner : json["trials"]) {
-    Result<TrialRecord> trial = TrialRecordFromJson(inner);
+  for (nlohmann::json& inner : json["trials"]) {
+    Result<TrialRecord> trial = TrialRecordFromJson(std::exchange(inner, nullptr));
     if (!trial) return Fail(trial.error());
     record.trials.push_back(std::move(*trial));
   }

@@ -257,12 +257,16 @@ struct Record {
 nlohmann::json ToJson(const TrialRecord& trial);
 
 /// Errors: RECORD_FIELD, OBSERVATION_FIELD.
-Result<TrialRecord> TrialRecordFromJson(const nlohmann::json& json);
+Result<TrialRecord> TrialRecordFromJson(nlohmann::json json);
 
 /// Schema "falsify/record/v1". Infinity and NaN never occur.
 nlohmann::json ToJson(const Record& record);
 
+/// ToJson as record.json holds it, indented by one, without ever holding the whole of it as a tree:
+/// a record may have 10,000 trials.
+std::string RecordText(const Record& record);
+
 /// Errors: RECORD_FIELD (missing or of the wrong type), RECORD_SCHEMA.
-Result<Record> RecordFromJson(const nlohmann::json& json);
+Result<Record> RecordFromJson(nlohmann::json json);
 
 }  // namespace falsify::harness

@@ -85,6 +85,15 @@ TEST(Record, ReadsBackWhatItWrote) {
   EXPECT_FALSE(read->hypotheses.at(0).estimate.low.has_value());
 }
 
+TEST(Record, IsWrittenATrialAtATimeAsItWouldBeWhole) {
+  Record record = SomeRecord();
+  record.warnings = {"\n \"trials\": ["};
+  for (const std::size_t trials : {0U, 1U, 3U}) {
+    record.trials.assign(trials, SomeTrial());
+    EXPECT_EQ(RecordText(record), ToJson(record).dump(1) + "\n");
+  }
+}
+
 TEST(Record, HasTheFieldsThatItsReadersRelyOn) {
   const nlohmann::json json = ToJson(SomeRecord());
   EXPECT_EQ(json["schema"], "falsify/record/v1");

@@ -123,7 +123,7 @@ Result<TrialRecord> TrialStep::Run(const TrialKey& key, const TrialTarget& targe
   Result<nlohmann::json> result =
       steps_.Do("trial", identity, [&] { return RunLive(trial, key, target); });
   if (!result) return Fail(result.error());
-  return TrialRecordFromJson(*result);
+  return TrialRecordFromJson(*std::move(result));
 }
 
 Result<void> TrialStep::MakeCache(const TrialTarget& target, Cache cache) {

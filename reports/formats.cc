@@ -14,10 +14,6 @@ namespace {
 constexpr std::size_t kMostSummaryBytes =
     900'000;  // below 1 MiB less 2, above which all is dropped
 
-std::string RenderJson(const harness::Record& record) {
-  return harness::ToJson(record).dump(1) + "\n";
-}
-
 }  // namespace
 
 std::span<const ReportFormat> ReportFormats() {
@@ -25,7 +21,7 @@ std::span<const ReportFormat> ReportFormats() {
       ReportFormat{"md", "report.md", "the report, GitHub-flavoured Markdown", &RenderMarkdown},
       ReportFormat{"html", "report.html",
                    "the report with charts, one file that needs nothing else", &RenderHtml},
-      ReportFormat{"json", "record.json", "the record itself", &RenderJson},
+      ReportFormat{"json", "record.json", "the record itself", &harness::RecordText},
       ReportFormat{"junit", "junit.xml", "JUnit XML, a test case per hypothesis", &RenderJunit},
       ReportFormat{"junit-lenient", "junit.xml", "the same, INCONCLUSIVE as skipped",
                    &RenderJunitLenient},

@@ -179,7 +179,7 @@ int Compare(const Options& options) {
   if (!record) return Report(record.error());
   record->exit_code = ExitCodeOf(*record, study);
   const std::string path = options.out + "/record.json";
-  const Result<void> saved = harness::SaveDurably(path, harness::ToJson(*record).dump(1) + "\n");
+  const Result<void> saved = harness::SaveDurably(path, harness::RecordText(*record));
   if (!saved) return Report(saved.error());
   const std::vector<CompareRow> rows = CompareRows(*record, options.measures);
   if (options.json) {

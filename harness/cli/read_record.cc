@@ -16,7 +16,7 @@ Result<harness::Record> ReadRecord(const std::string& path) {
   if (!text) return Fail(text.error());
   Result<nlohmann::json> json = harness::ParseBounded(*text, kMaxRecordDepth, kMaxRecordBytes);
   if (!json) return Fail({json.error().code, path, json.error().what, json.error().hint});
-  Result<harness::Record> record = harness::RecordFromJson(*json);
+  Result<harness::Record> record = harness::RecordFromJson(*std::move(json));
   if (!record) return Fail({record.error().code, path, record.error().what, {}});
   return record;
 }

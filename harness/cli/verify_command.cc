@@ -23,8 +23,8 @@ harness::EvidenceCheck CheckReport(const std::string& record_path) {
   const Result<std::string> text = harness::ReadWholeFile(record_path, kMaxBytes);
   if (!report) return {path, report.error().Line()};
   if (!text) return {path, text.error().Line()};
-  const auto json = harness::ParseBounded(*text, kMaxDepth, kMaxBytes);
-  const auto record = json ? harness::RecordFromJson(*json) : Fail(json.error());
+  auto json = harness::ParseBounded(*text, kMaxDepth, kMaxBytes);
+  const auto record = json ? harness::RecordFromJson(*std::move(json)) : Fail(json.error());
   if (!record) return {path, record.error().Line()};
   const std::string at = harness::FirstDifference(*report, reports::RenderMarkdown(*record));
   return {path, at.empty() ? "" : "is not what the record says, from " + at + " on"};

@@ -56,8 +56,7 @@ TEST_F(ProcessRunnerTest, TakesNothingForAnAnswerThatIsNotOne) {
   EXPECT_EQ(raw("{\"number\": NaN}"),
             "answer is not valid: not one JSON document, byte 12 of 15 [JSON_SYNTAX]");
   EXPECT_EQ(raw("{}"), "answer is not valid: number: is missing [OBSERVATION_FIELD]");
-  EXPECT_EQ(Run("deep").cause,
-            "answer is not valid: not one JSON document, byte 100001 of 100000 [JSON_SYNTAX]");
+  EXPECT_EQ(Run("deep").cause, "answer is not valid: nested deeper than 16 [JSON_DEPTH]");
   EXPECT_EQ(Run("stale").cause,
             "answer is not valid: answers trial 7 with another nonce, asked was trial 7 "
             "[TRIAL_STALE]");

@@ -1,0 +1,59 @@
+// What a large record takes to be read and rendered, format by format: 10,000 trials, at most 1 s
+// and 200 MiB. `peak_MiB` is this process's largest resident set meanwhile.
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "benchmark/benchmark.h"
+#include "harness/meters/process_memory.h"
+#include "harness/record.h"
+#include "harness/trial/json_text.h"
+#include "reports/example_records.h"
+#include "reports/formats.h"
+
+namespace falsify::reports {
+namespace {
+
+constexpr std::size_t kTrials = 10'000;
+
+const std::string& LargeRecord() {
+  static const std::string kText = [] {
+    harness::Record record = AuditRecord();
+    const std::vector<harness::TrialRecord> few = record.trials;
+    while (record.trials.size() < kTrials) {
+      record.trials.push_back(few[record.trials.size() % few.size()]);
+      record.trials.back().number = record.trials.size();
+    }
+    return harness::RecordText(record);
+  }();
+  return kText;
+}
+
+void BM_Render(benchmark::State& state, const ReportFormat& format) {
+  const std::string& text = LargeRecord();
+  if (!harness::ResetPeak()) return state.SkipWithError("no peak of its own");
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    auto json = harness::ParseBounded(text, 32, text.size());
+    const auto record = json ? harness::RecordFromJson(*std::move(json)) : Fail(json.error());
+    if (!record) return state.SkipWithError(record.error().Line().c_str());
+    bytes = format.render(*record).size();
+  }
+  state.counters["record_bytes"] = static_cast<double>(text.size());
+  state.counters["report_bytes"] = static_cast<double>(bytes);
+  const auto memory = harness::ReadProcessMemory();
+  if (memory) state.counters["peak_MiB"] = static_cast<double>(memory->hwm) / (1 << 20);
+}
+
+}  // namespace
+}  // namespace falsify::reports
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  for (const falsify::reports::ReportFormat& format : falsify::reports::ReportFormats()) {
+    benchmark::RegisterBenchmark(std::string(format.name).c_str(), falsify::reports::BM_Render,
+                                 format)
+        ->Unit(benchmark::kMillisecond);
+  }
+  benchmark::RunSpecifiedBenchmarks();
+}
