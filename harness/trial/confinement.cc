@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sched.h>
 #include <set>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -22,14 +23,26 @@ constexpr std::array kSystem = {"/usr", "/bin",  "/sbin", "/lib", "/lib32", "/li
                                 "/etc", "/proc", "/sys",  "/dev", "/opt"};
 constexpr std::size_t kMostBeside = 1000;
 
-/// In a child of its own: this process keeps its network.
-bool CanLeaveTheNetwork() {
+/// What `tries` answers in a child of its own: this process keeps what it has.
+bool InAChild(bool (*tries)()) {
   const pid_t child = fork();
-  if (child == 0) _exit(unshare(CLONE_NEWNET) == 0 ? 0 : 1);
+  if (child == 0) _exit(tries() ? 0 : 1);
   int status = 1;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool LeaveTheNetwork() { return unshare(CLONE_NEWNET) == 0; }
+
+/// A container may forbid the mount and allow the rest.
+bool MountOwnProc() {
+  return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+}
+
+bool LeaveTheProcesses() {
+  return unshare(CLONE_NEWPID | CLONE_NEWNS) == 0 && InAChild(&MountOwnProc);
 }
 
 /// One that runs already: nothing of it is in a process of ours but the client.
@@ -62,7 +75,10 @@ void AddWhatLinksLeadTo(const fs::path& folder, std::set<std::string>& folders) 
 Confinement::Confinement(Sandbox level, std::string scratch, std::vector<std::string> writable)
     : level_(level), writable_(std::move(writable)) {
   writable_.push_back(std::move(scratch));
-  if (level_ != Sandbox::kContain) own_network_ = CanLeaveTheNetwork();
+  if (level_ != Sandbox::kContain) {
+    own_network_ = InAChild(&LeaveTheNetwork);
+    own_processes_ = InAChild(&LeaveTheProcesses);
+  }
   const Fence fence = Fence::Make(RulesFor({}));
   keeps_from_ = fence.keeps_from();
   keeps_from_tcp_ = fence.keeps_from_tcp();
@@ -102,8 +118,8 @@ std::string Confinement::Text() const {
   const char* network = own_network_      ? "a network of its own, loopback only"
                         : keeps_from_tcp_ ? "Landlock against TCP"
                                           : "the host's network";
-  return fmt::format("Landlock against {}, and against reading but system, model and loader; {}",
-                     keeps_from_, network);
+  return fmt::format("Landlock against {}, and against reading but system, model and loader; {}{}",
+                     keeps_from_, network, own_processes_ ? ", processes of its own" : "");
 }
 
 std::string Confinement::Missing(const loaders::LoaderChoice& loader) const {

@@ -20,6 +20,9 @@ class Confinement {
   /// Whether workers get a network namespace of their own.
   bool own_network() const { return own_network_; }
 
+  /// Whether workers get a PID namespace of their own.
+  bool own_processes() const { return own_processes_; }
+
   /// What is enforced, for the record: "strict: .., Landlock against files and signals, reads".
   std::string Text() const;
 
@@ -33,6 +36,7 @@ class Confinement {
   Sandbox level_;
   std::vector<std::string> writable_;
   bool own_network_ = false;
+  bool own_processes_ = false;
   std::string keeps_from_;
   bool keeps_from_tcp_ = false;
 };

@@ -83,6 +83,7 @@ Fence Fence::Make(const FenceRules& rules) {
     return fence;
   }
   fence.ruleset_ = std::move(ruleset);
+  fence.proc_access_ = devices;
   fence.keeps_from_tcp_ = attr.handled_access_net != 0;
   fence.keeps_from_ = abi >= kAbiScopes     ? "files and signals"
                       : abi >= kAbiTruncate ? "files"

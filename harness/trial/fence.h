@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,16 @@ class Fence {
   /// "files and signals", "files", "files, but not their truncation", or "none".
   const std::string& keeps_from() const { return keeps_from_; }
 
+  /// What the rules allow in /proc, for landlock_add_rule(2) where another /proc is mounted.
+  std::uint64_t proc_access() const { return proc_access_; }
+
   /// Whether a rule against TCP is enforced.
   bool keeps_from_tcp() const { return keeps_from_tcp_; }
 
  private:
   UniqueFd ruleset_;
   std::string keeps_from_ = "none";
+  std::uint64_t proc_access_ = 0;
   bool keeps_from_tcp_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -15,6 +16,7 @@
 #include "harness/trial/json_text.h"
 #include "harness/trial/limits.h"
 #include "harness/trial/memory_watch.h"
+#include "harness/trial/pid_space.h"
 #include "harness/trial/pipes.h"
 #include "harness/trial/process_tree.h"
 #include "harness/trial/spawn.h"
@@ -152,6 +154,13 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
   if (!spec) return Fail(std::move(spec.error()));
   auto channels = OpenChannels(*spec);
   if (!channels) return Fail(std::move(channels.error()));
+  std::optional<PidSpace> processes;
+  if (confinement_.own_processes()) {
+    auto made = PidSpace::Make();
+    if (!made) return Fail(std::move(made.error()));
+    processes.emplace(*std::move(made));
+  }
+  // After the namespace, whose init is none of what a worker leaves.
   auto tree = ProcessTree::Watch();
   if (!tree) return Fail(std::move(tree.error()));
 
@@ -171,7 +180,9 @@ Result<Observation> ProcessRunner::Run(const TrialSpec& given) {
                  .memory_procs = cgroup.memory_procs_fd(),
                  .limit_data = !cgroup.limits_memory(),
                  .fence = fence.descriptor(),
-                 .own_network = confinement_.own_network()};
+      .proc_access = fence.proc_access(),
+      .own_network = confinement_.own_network(),
+      .processes = processes ? &*processes : nullptr};
   plan.arguments.insert(plan.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   const Clock::time_point started = Clock::now();
   auto worker = Spawn(plan);

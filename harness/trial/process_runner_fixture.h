@@ -38,11 +38,12 @@ class ProcessRunnerTest : public testing::Test {
  protected:
   ProcessRunnerTest() : directory_(*ScratchDirectory::Make()), runner_(Open()) {}
 
-  std::unique_ptr<ProcessRunner> Open() const {
+  std::unique_ptr<ProcessRunner> Open(Sandbox sandbox = Sandbox::kContain) const {
     auto runner = ProcessRunner::Open({.executable = TRIAL_TEST_WORKER,
                                        .arguments = {"--as", "worker"},
                                        .pass_environment = {"FALSIFY_TEST_PASSED"},
-                                       .writable = {directory_.path().string()}});
+                                       .writable = {directory_.path().string()},
+                                       .sandbox = sandbox});
     EXPECT_TRUE(runner);
     return *std::move(runner);
   }

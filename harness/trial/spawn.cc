@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <linux/sched.h>
 #include <memory>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -54,7 +56,9 @@ struct Orders {
   Limit limits[5];
   int memory_procs;
   int fence;
+  std::uint64_t proc_access;
   bool own_network;
+  bool own_processes;
   pid_t parent;
   const char* failed_step;  // set by the child, read by us
   int failed_errno;
@@ -107,13 +111,37 @@ FALSIFY_ON_PARENTS_MEMORY void LeaveTheNetwork(Orders* orders) {
   syscall(SYS_close, probe);
 }
 
+// By the host's /proc a process would find others under its own numbers. Whether the fence lets it
+// write there, and read if it limits reading, is for the host's /proc only.
+FALSIFY_ON_PARENTS_MEMORY void MountOwnProc(Orders* orders) {
+  if (syscall(SYS_unshare, static_cast<long>(CLONE_NEWNS)) != 0 ||
+      syscall(SYS_mount, nullptr, "/", nullptr, static_cast<long>(MS_REC | MS_PRIVATE), nullptr) !=
+          0 ||
+      syscall(SYS_mount, "proc", "/proc", "proc",
+              static_cast<long>(MS_NOSUID | MS_NODEV | MS_NOEXEC), nullptr) != 0) {
+    GiveUp(orders, "mount a /proc of its own");
+  }
+  if (orders->fence < 0) return;
+  const long proc = syscall(SYS_openat, AT_FDCWD, "/proc", O_PATH | O_CLOEXEC, 0);
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = orders->proc_access;
+  rule.parent_fd = static_cast<int>(proc);
+  if (syscall(SYS_landlock_add_rule, static_cast<long>(orders->fence),
+              static_cast<long>(LANDLOCK_RULE_PATH_BENEATH), &rule, 0L) != 0) {
+    GiveUp(orders, "open its fence for its /proc");
+  }
+  syscall(SYS_close, proc);
+}
+
 FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
+  if (orders->own_processes) MountOwnProc(orders);
   if (orders->own_network) LeaveTheNetwork(orders);
   if (syscall(SYS_setsid) < 0) GiveUp(orders, "start a session");
   if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L) != 0) {
     GiveUp(orders, "tie itself to the harness");
   }
-  if (syscall(SYS_getppid) != orders->parent) {
+  // From a PID namespace the harness is not seen; there the init sees to it.
+  if (!orders->own_processes && syscall(SYS_getppid) != orders->parent) {
     errno = ESRCH;
     GiveUp(orders, "find the harness alive");
   }
@@ -232,12 +260,17 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
                  LimitTo(RLIMIT_NOFILE, WorkerLimits::kDescriptors, WorkerLimits::kDescriptors)},
       .memory_procs = plan.memory_procs,
       .fence = plan.fence,
+      .proc_access = plan.proc_access,
       .own_network = plan.own_network,
+      .own_processes = plan.processes != nullptr,
       .parent = getpid(),
       .failed_step = nullptr,
       .failed_errno = 0};
   std::copy(plan.descriptors.begin(), plan.descriptors.end(), orders.descriptors);
 
+  if (plan.processes != nullptr) {
+    if (Result<void> in = plan.processes->Enter(); !in) return Fail(in.error());
+  }
   // A handler of ours must not run in the child while it shares our memory.
   sigset_t all;
   sigset_t before;
@@ -246,13 +279,16 @@ Result<Spawned> Spawn(const SpawnPlan& plan) {
   int pidfd = -1;
   const long pid = CloneChild(plan.cgroup, &orders, &pidfd);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  const Result<void> back = plan.processes == nullptr ? Result<void>() : plan.processes->Leave();
 
   if (pid < 0) {
     return Fail(SystemError("TRIAL_SPAWN", "worker", "start a process", static_cast<int>(-pid)));
   }
   Spawned spawned{.pid = static_cast<pid_t>(pid), .pidfd = UniqueFd(pidfd)};
-  if (orders.failed_step == nullptr) return spawned;
+  if (orders.failed_step == nullptr && back) return spawned;
+  kill(spawned.pid, SIGKILL);
   waitpid(spawned.pid, nullptr, 0);
+  if (!back) return Fail(back.error());
   return Fail(SystemError("TRIAL_SPAWN", plan.executable, orders.failed_step, orders.failed_errno));
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
@@ -135,6 +136,19 @@ int Hang(const TrialSpec& spec) {
   Touch(Bytes(spec, "touch"));
   Wait();
   return 0;
+}
+
+// Which processes there are, as far as it sees.
+int Processes(const TrialSpec& spec) {
+  std::set<int> seen;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") == std::string::npos) seen.insert(std::stoi(name));
+  }
+  std::string text = "processes:";
+  for (const int pid : seen) text += " " + std::to_string(pid);
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return Ok(spec);
 }
 
 // 2 GiB that is in no process's RssAnon.
@@ -304,6 +318,7 @@ constexpr std::array kBehaviours = {
     Behaviour{"hang", &Hang},
     Behaviour{"stubborn", &Stubborn},
     Behaviour{"share-memory", &ShareMemory},
+    Behaviour{"processes", &Processes},
     Behaviour{"polite", &Polite},
     Behaviour{"answer-and-hang", &AnswerAndHang},
     Behaviour{"daemon", &Daemon},
