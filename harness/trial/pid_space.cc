@@ -11,23 +11,17 @@
 #include <utility>
 
 #include "harness/trial/pipes.h"
-
-// The init goes on with a copy of our memory in which no other thread exists, so it makes system
-// calls and nothing else.
-#define FALSIFY_CALLS_ONLY \
-  __attribute__((noinline, no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread")))
+#include "harness/trial/raw_calls.h"
 
 namespace falsify::harness {
 namespace {
 
 constexpr int kLongestEndMilliseconds = 5000;
 
-FALSIFY_CALLS_ONLY void BeInit(int lifeline) {
-  struct {
-    std::uintptr_t handler;
-    std::uintptr_t rest[3];
-  } ignore{.handler = 1, .rest = {}};  // the kernel's struct sigaction; it then reaps by itself
-  syscall(SYS_rt_sigaction, static_cast<long>(SIGCHLD), &ignore, nullptr, 8L);
+// With SIGCHLD ignored the kernel reaps for it.
+FALSIFY_RAW_CALLS_ONLY void BeInit(int lifeline) {
+  const KernelSigaction ignore{.handler = kKernelIgnore, .rest = {}};
+  syscall(SYS_rt_sigaction, static_cast<long>(SIGCHLD), &ignore, nullptr, kKernelSignalSetBytes);
   syscall(SYS_dup3, static_cast<long>(lifeline), 0L, 0L);
   syscall(SYS_close_range, 1L, ~0U, 0L);
   char never = 0;

@@ -20,11 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The child runs on our memory until exec. Sanitizers would note its frames in tables that it
-// shares with us and never clean them up, so nothing it executes is instrumented, and it makes raw
-// system calls, which no sanitizer intercepts.
-#define FALSIFY_ON_PARENTS_MEMORY \
-  __attribute__((noinline, no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread")))
+#include "harness/trial/raw_calls.h"
 
 namespace falsify::harness {
 namespace {
@@ -39,7 +35,6 @@ constexpr bool kCountsOwnMemoryOnly = false;
 #else
 constexpr bool kCountsOwnMemoryOnly = true;
 #endif
-constexpr std::size_t kKernelSignalSetBytes = 8;
 
 struct Limit {
   long resource;
@@ -64,29 +59,23 @@ struct Orders {
   int failed_errno;
 };
 
-// The kernel's struct sigaction: handler, flags, restorer where there is one, mask.
-struct KernelSigaction {
-  std::uintptr_t handler;
-  std::uintptr_t rest[3];
-};
-
-FALSIFY_ON_PARENTS_MEMORY void GiveUp(Orders* orders, const char* step) {
+FALSIFY_RAW_CALLS_ONLY void GiveUp(Orders* orders, const char* step) {
   orders->failed_step = step;
   orders->failed_errno = errno;
   for (;;) syscall(SYS_exit_group, 127);
 }
 
-FALSIFY_ON_PARENTS_MEMORY void ResetSignals() {
+FALSIFY_RAW_CALLS_ONLY void ResetSignals() {
   KernelSigaction action{};
   for (long number = 1; number <= kSignals; ++number) {
     // A write past RLIMIT_FSIZE is to fail, not to kill.
-    action.handler = number == SIGXFSZ ? 1 : 0;  // SIG_IGN : SIG_DFL
+    action.handler = number == SIGXFSZ ? kKernelIgnore : kKernelDefault;
     syscall(SYS_rt_sigaction, number, &action, nullptr, kKernelSignalSetBytes);
   }
 }
 
 // Best effort: without it the kernel may pick the harness instead.
-FALSIFY_ON_PARENTS_MEMORY void VolunteerForOomKill() {
+FALSIFY_RAW_CALLS_ONLY void VolunteerForOomKill() {
   const long fd =
       syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
   if (fd < 0) return;
@@ -95,7 +84,7 @@ FALSIFY_ON_PARENTS_MEMORY void VolunteerForOomKill() {
 }
 
 // A fresh network namespace has a loopback device that is down.
-FALSIFY_ON_PARENTS_MEMORY void LeaveTheNetwork(Orders* orders) {
+FALSIFY_RAW_CALLS_ONLY void LeaveTheNetwork(Orders* orders) {
   if (syscall(SYS_unshare, static_cast<long>(CLONE_NEWNET)) != 0) {
     GiveUp(orders, "leave the network");
   }
@@ -113,7 +102,7 @@ FALSIFY_ON_PARENTS_MEMORY void LeaveTheNetwork(Orders* orders) {
 
 // By the host's /proc a process would find others under its own numbers. Whether the fence lets it
 // write there, and read if it limits reading, is for the host's /proc only.
-FALSIFY_ON_PARENTS_MEMORY void MountOwnProc(Orders* orders) {
+FALSIFY_RAW_CALLS_ONLY void MountOwnProc(Orders* orders) {
   if (syscall(SYS_unshare, static_cast<long>(CLONE_NEWNS)) != 0 ||
       syscall(SYS_mount, nullptr, "/", nullptr, static_cast<long>(MS_REC | MS_PRIVATE), nullptr) !=
           0 ||
@@ -133,7 +122,7 @@ FALSIFY_ON_PARENTS_MEMORY void MountOwnProc(Orders* orders) {
   syscall(SYS_close, proc);
 }
 
-FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
+FALSIFY_RAW_CALLS_ONLY void Confine(Orders* orders) {
   if (orders->own_processes) MountOwnProc(orders);
   if (orders->own_network) LeaveTheNetwork(orders);
   if (syscall(SYS_setsid) < 0) GiveUp(orders, "start a session");
@@ -163,7 +152,7 @@ FALSIFY_ON_PARENTS_MEMORY void Confine(Orders* orders) {
   }
 }
 
-FALSIFY_ON_PARENTS_MEMORY int RunChild(void* argument) {
+FALSIFY_RAW_CALLS_ONLY int RunChild(void* argument) {
   Orders* orders = static_cast<Orders*>(argument);
   ResetSignals();
   Confine(orders);
