@@ -18,6 +18,7 @@
 namespace falsify::reports {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using Json = nlohmann::json;
@@ -69,6 +70,13 @@ TEST(Junit, CountsWhatItHolds) {
   }
 }
 
+// xunit-plugin's junit-10.xsd allows three.
+TEST(Junit, GivesSecondsThreeDecimalsAtMost) {
+  for (const harness::Record& record : AllRecords()) {
+    EXPECT_THAT(RenderJunit(record), Not(ContainsRegex(" time=\"[0-9]*[.][0-9][0-9][0-9][0-9]")));
+  }
+}
+
 TEST(Junit, GivesEachVerdictItsElement) {
   EXPECT_THAT(RenderJunit(PassRecord()), Not(HasSubstr("<failure")));
   EXPECT_THAT(RenderJunit(FalsifiedRecord()), HasSubstr("type=\"FALSIFIED\""));
@@ -99,6 +107,18 @@ TEST(Sarif, ShowsWhatIsFalsifiedAndAllOnRequest) {
     EXPECT_GE(result["locations"][0]["physicalLocation"]["region"]["startLine"], 1);
     EXPECT_FALSE(result["partialFingerprints"]["falsifyHypothesis/v1"].get<std::string>().empty());
   }
+}
+
+TEST(Sarif, NamesTheStudyByAUriAndARuleOnce) {
+  harness::Record record = FalsifiedRecord();
+  record.study_path = "my study.yaml";
+  record.hypotheses.push_back(record.hypotheses.front());
+  const Json run = Json::parse(RenderSarifAll(record))["runs"][0];
+  EXPECT_EQ(run["results"].size(), record.hypotheses.size());
+  EXPECT_EQ(run["tool"]["driver"]["rules"].size(), record.hypotheses.size() - 1);
+  EXPECT_EQ(run["results"].back()["ruleIndex"], run["results"].front()["ruleIndex"]);
+  EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "my%20study.yaml");
 }
 
 TEST(Benchmark, HasARowPerFinishedTrialAndTimeAndNoFigureOfAnyOther) {

@@ -72,7 +72,7 @@ std::string StderrOf(const Record& record, const HypothesisRecord& hypothesis) {
 
 std::string CaseOf(const Record& record, const HypothesisRecord& hypothesis, Undecided undecided) {
   const std::string subject = hypothesis.subject.empty() ? "all_of" : hypothesis.subject;
-  std::string out = fmt::format("  <testcase name=\"{}\" classname=\"{}.{}\" time=\"{:.6f}\">\n",
+  std::string out = fmt::format("  <testcase name=\"{}\" classname=\"{}.{}\" time=\"{:.3f}\">\n",
                                 Xml(hypothesis.id), Xml(record.study_id), Xml(subject),
                                 SecondsOf(record, hypothesis));
   const std::string element = ElementOf(hypothesis, undecided);
@@ -105,10 +105,10 @@ std::string Render(const Record& record, Undecided undecided) {
                                          record.hypotheses.size(), counts.failures, counts.errors);
   const auto host = record.environment.find("host");
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<testsuites name=\"falsify\" {} time=\"{:.6f}\">\n", totals,
+  out += fmt::format("<testsuites name=\"falsify\" {} time=\"{:.3f}\">\n", totals,
                      record.time_spent.total);
   out += fmt::format(
-      " <testsuite name=\"{}\" {} skipped=\"{}\" time=\"{:.6f}\" timestamp=\"{}\" "
+      " <testsuite name=\"{}\" {} skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\" "
       "hostname=\"{}\">\n",
       Xml(record.study_id), totals, counts.skipped, record.time_spent.total,
       Xml(WithoutZone(record.started_at)),

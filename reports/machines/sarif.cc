@@ -4,6 +4,7 @@
 
 #include "reports/facts/outcomes.h"
 #include "reports/machines/machines.h"
+#include "reports/text/encode.h"
 
 namespace falsify::reports {
 namespace {
@@ -32,6 +33,14 @@ Json RuleOf(const HypothesisRecord& hypothesis) {
   return {{"id", hypothesis.id}, {"shortDescription", {{"text", hypothesis.claim}}}};
 }
 
+/// Where its rule stands, which is added if it is new: rules are unique (SARIF 2.1.0, 3.19.23).
+std::size_t RuleIndex(Json& rules, const HypothesisRecord& hypothesis) {
+  std::size_t index = 0;
+  while (index < rules.size() && rules[index]["id"] != hypothesis.id) ++index;
+  if (index == rules.size()) rules.push_back(RuleOf(hypothesis));
+  return index;
+}
+
 Json ResultOf(const Record& record, const HypothesisRecord& hypothesis, std::size_t rule) {
   const bool fails = hypothesis.verdict == Verdict::kFalsified;
   return {
@@ -41,7 +50,7 @@ Json ResultOf(const Record& record, const HypothesisRecord& hypothesis, std::siz
       {"level", fails ? "error" : "none"},
       {"message", {{"text", MessageOf(hypothesis)}}},
       {"locations", Json::array({{{"physicalLocation",
-                                   {{"artifactLocation", {{"uri", record.study_path}}},
+                                   {{"artifactLocation", {{"uri", UriPath(record.study_path)}}},
                                     {"region", {{"startLine", std::max(1, hypothesis.line)}}}}}}})},
       {"partialFingerprints", {{"falsifyHypothesis/v1", NameOf(record, hypothesis)}}}};
 }
@@ -51,8 +60,7 @@ std::string Render(const Record& record, bool all) {
   Json results = Json::array();
   for (const HypothesisRecord& hypothesis : record.hypotheses) {
     if (!all && hypothesis.verdict != Verdict::kFalsified) continue;
-    results.push_back(ResultOf(record, hypothesis, rules.size()));
-    rules.push_back(RuleOf(hypothesis));
+    results.push_back(ResultOf(record, hypothesis, RuleIndex(rules, hypothesis)));
   }
   const Json driver = {{"name", "falsify"}, {"version", record.tool_version}, {"rules", rules}};
   const Json run = {

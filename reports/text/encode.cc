@@ -189,6 +189,15 @@ std::string TerminalText(const Untrusted& untrusted) {
   return shortened.text + shortened.note;
 }
 
+std::string UriPath(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    const bool plain = IsAlnum(c) || Contains("-._~/", c);
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
 std::string ShellWord(std::string_view argument) {
   constexpr std::string_view kHarmless = "_@%+=:,./-";
   const auto harmless = [&](char c) { return IsAlnum(c) || Contains(kHarmless, c); };

@@ -46,6 +46,10 @@ std::string XmlText(const Untrusted& untrusted);
 /// formula begins with `'`. For text only: numbers stay numbers.
 std::string CsvText(const Untrusted& untrusted);
 
+/// A path as the URI reference that means it (RFC 3986): all but letters, digits, `-._~` and `/`
+/// percent-encoded, uncut.
+std::string UriPath(std::string_view path);
+
 /// One word of a POSIX shell command that the shell reads back as exactly `argument`: in single
 /// quotes unless plainly harmless. What must not be shown raw (control characters, invalid UTF-8,
 /// bidirectional controls) is written as `$'\x1b'` (bash, zsh, ksh, POSIX 2024).

@@ -99,6 +99,12 @@ TEST(TerminalText, CannotActOnATerminalOrACiRunner) {
             "#\\u{23}[add-path]x #\\u{23}vso[x] #\\u{23}teamcity[x]");
 }
 
+TEST(UriPath, EncodesWhatAUriReferenceMayNotHold) {
+  EXPECT_EQ(UriPath("fixtures/studies/t-qa_019b~.yaml"), "fixtures/studies/t-qa_019b~.yaml");
+  EXPECT_EQ(UriPath("my study#1.yaml"), "my%20study%231.yaml");
+  EXPECT_EQ(UriPath("a:b%20\n\xff"), "a%3Ab%2520%0A%FF") << "nor is a colon a scheme's";
+}
+
 TEST(ShellWord, LeavesHarmlessWordsAlone) {
   EXPECT_EQ(ShellWord("fixtures/studies/t-qa-019b.yaml"), "fixtures/studies/t-qa-019b.yaml");
   EXPECT_EQ(ShellWord("--set=a=1"), "--set=a=1");
