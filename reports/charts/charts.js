@@ -4,7 +4,7 @@
 (() => {
   const charts = JSON.parse(document.getElementById("chart-data").textContent);
   const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#888888"];
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const dark = window.matchMedia("screen and (prefers-color-scheme: dark)");
 
   const marks = ["circle", "triangle", "rect", "star"];
 

@@ -110,7 +110,11 @@ const checkReport = async (context, file) => {
   await checkWithAxe(page, "dark");
 
   await page.emulateMedia({media: "print"});
-  await checkCharts(page);
+  const paper = await checkCharts(page);
+  await checkWithAxe(page, "paper");
+  await page.emulateMedia({colorScheme: "light"});
+  const plain = await checkCharts(page);
+  paper.forEach((sum, i) => expect(sum === plain[i], `chart ${i} on paper depends on the colours of the screen`));
   await page.emulateMedia({media: "screen"});
   await page.setViewportSize({width: 360, height: 740});
   // The charts follow a little later.
