@@ -14,6 +14,7 @@
 namespace falsify::reports {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -72,6 +73,35 @@ TEST(Charts, DrawWhatTheRecordHoldsAndNothingElse) {
     EXPECT_GE(chart["datasets"][0]["data"].size(), 2U);
   }
   EXPECT_GT(sweeps, 0);
+}
+
+// A canvas obeys what turns text around, and grows with long names.
+TEST(Charts, DrawNoNameThatActsOnItsReader) {
+  const std::string evil = "\x1b[31m\u202egnp " + std::string(300, 'x');
+  harness::Record record = AuditRecord();
+  for (harness::TrialRecord& trial : record.trials) trial.subject = evil;
+  for (harness::SummaryRecord& summary : record.summaries) summary.subject = evil;
+  for (harness::HypothesisRecord& hypothesis : record.hypotheses) hypothesis.id = evil;
+  const auto charts = ChartData(record);
+  ASSERT_GT(charts.size(), 3U);
+  EXPECT_THAT(charts.dump(), Not(AnyOf(HasSubstr("\u202e"), HasSubstr("\\u001b"))));
+  for (const auto& chart : charts) {
+    for (const auto& set : chart["datasets"]) {
+      EXPECT_LT(set["label"].get<std::string>().size(), 150U) << chart["id"];
+    }
+  }
+}
+
+TEST(Charts, DrawEvidenceWithoutEndBesideTheRest) {
+  harness::Record record = AuditRecord();
+  record.hypotheses[0].falsify = {.n = 1, .violations = 1, .e = 1e300, .need = 20};
+  bool drawn = false;
+  for (const auto& chart : ChartData(record)) {
+    if (chart["id"] != "evidence") continue;
+    drawn = true;
+    EXPECT_EQ(chart["datasets"][0]["data"][0], 1000);
+  }
+  EXPECT_TRUE(drawn);
 }
 
 TEST(Charts, HaveAValuePerLabel) {

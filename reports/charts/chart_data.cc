@@ -5,12 +5,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "fmt/format.h"
 #include "reports/facts/outcomes.h"
 #include "reports/facts/words.h"
+#include "reports/text/encode.h"
 
 namespace falsify::reports {
 namespace {
@@ -21,9 +23,12 @@ using harness::SummaryRecord;
 using harness::TrialRecord;
 using Json = nlohmann::ordered_json;
 
-Json Chart(std::string id, std::string title, std::string note, std::string kind) {
+/// A name as a canvas may draw it: on one line, short enough to leave room for the chart.
+std::string Label(std::string_view name) { return TerminalText(Untrusted(name, 80)); }
+
+Json Chart(std::string id, std::string_view title, std::string note, std::string kind) {
   return {{"id", std::move(id)},
-          {"title", std::move(title)},
+          {"title", Label(title)},
           {"note", std::move(note)},
           {"kind", std::move(kind)},
           {"x", ""},
@@ -34,10 +39,10 @@ Json Chart(std::string id, std::string title, std::string note, std::string kind
           {"datasets", Json::array()}};
 }
 
-Json Points(std::string label, const std::vector<std::pair<double, double>>& points) {
+Json Points(std::string_view label, const std::vector<std::pair<double, double>>& points) {
   Json data = Json::array();
   for (const auto& [x, y] : points) data.push_back({{"x", x}, {"y", y}});
-  return {{"label", std::move(label)}, {"data", std::move(data)}};
+  return {{"label", Label(label)}, {"data", std::move(data)}};
 }
 
 /// Times differ by powers of ten between subjects; a logarithmic axis needs them above zero.
@@ -88,7 +93,7 @@ Json Distribution(const Record& record) {
 }
 
 std::string NameOf(const SummaryRecord& summary) {
-  return fmt::format("{} {} {}", summary.subject, summary.workload, summary.cache);
+  return Label(fmt::format("{} {} {}", summary.subject, summary.workload, summary.cache));
 }
 
 Json Phases(const Record& record) {
@@ -114,7 +119,7 @@ Json Phases(const Record& record) {
       }
       data.push_back(seconds);
     }
-    chart["datasets"].push_back({{"label", name}, {"data", std::move(data)}});
+    chart["datasets"].push_back({{"label", Label(name)}, {"data", std::move(data)}});
   }
   return chart;
 }
@@ -178,10 +183,17 @@ Json MemoryOverTime(const Record& record) {
 /// Beyond these lines no eye tells them apart.
 constexpr std::size_t kMostGrowing = 8;
 
+/// One violation of an invariant counts 1e300: the axis would leave nothing of the others.
+constexpr double kMostTimes = 1000;
+
+double TimesNeeded(double evidence, const harness::StreamRecord& stream) {
+  return std::min(evidence / stream.need, kMostTimes);
+}
+
 Json EvidenceGrowth(const Record& record) {
   Json chart = Chart("growth", "Evidence as it grew",
                      "After each block, how many times what was needed each side had gathered; the "
-                     "first to reach 1 decides.",
+                     "first to reach 1 decides. More than 1,000 is drawn as 1,000.",
                      "line");
   chart["x"] = "blocks";
   chart["y"] = "evidence / needed";
@@ -194,9 +206,10 @@ Json EvidenceGrowth(const Record& record) {
     std::vector<std::pair<double, double>> against;
     std::vector<std::pair<double, double>> in_favour;
     for (const harness::EvidenceRow& row : hypothesis.evidence_growth) {
-      if (row.falsify > 0) against.emplace_back(row.blocks, row.falsify / hypothesis.falsify.need);
+      if (row.falsify > 0)
+        against.emplace_back(row.blocks, TimesNeeded(row.falsify, hypothesis.falsify));
       if (row.corroborate > 0) {
-        in_favour.emplace_back(row.blocks, row.corroborate / hypothesis.corroborate.need);
+        in_favour.emplace_back(row.blocks, TimesNeeded(row.corroborate, hypothesis.corroborate));
       }
     }
     chart["datasets"].push_back(Points(hypothesis.id + ": against", against));
@@ -208,7 +221,9 @@ Json EvidenceGrowth(const Record& record) {
 Json Evidence(const Record& record) {
   Json chart =
       Chart("evidence", "Evidence",
-            "How many times what was needed each side has gathered; at 1 it decides.", "bars");
+            "How many times what was needed each side has gathered; at 1 it decides. More than "
+            "1,000 is drawn as 1,000.",
+            "bars");
   chart["x"] = "evidence / needed";
   chart["log_x"] = true;
   Json against = Json::array();
@@ -218,9 +233,9 @@ Json Evidence(const Record& record) {
         hypothesis.corroborate.need <= 0) {
       continue;
     }
-    chart["labels"].push_back(hypothesis.id);
-    against.push_back(hypothesis.falsify.e / hypothesis.falsify.need);
-    in_favour.push_back(hypothesis.corroborate.e / hypothesis.corroborate.need);
+    chart["labels"].push_back(Label(hypothesis.id));
+    against.push_back(TimesNeeded(hypothesis.falsify.e, hypothesis.falsify));
+    in_favour.push_back(TimesNeeded(hypothesis.corroborate.e, hypothesis.corroborate));
   }
   if (against.empty()) return chart;
   chart["datasets"].push_back({{"label", "against the claim"}, {"data", std::move(against)}});
