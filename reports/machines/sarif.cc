@@ -29,8 +29,11 @@ std::string_view KindOf(Verdict verdict) {
   return "review";
 }
 
+constexpr std::size_t kMostMessage = 2000;
+
 Json RuleOf(const HypothesisRecord& hypothesis) {
-  return {{"id", hypothesis.id}, {"shortDescription", {{"text", hypothesis.claim}}}};
+  return {{"id", hypothesis.id},
+          {"shortDescription", {{"text", SarifText(Untrusted(hypothesis.claim))}}}};
 }
 
 /// Where its rule stands, which is added if it is new: rules are unique (SARIF 2.1.0, 3.19.23).
@@ -48,7 +51,7 @@ Json ResultOf(const Record& record, const HypothesisRecord& hypothesis, std::siz
       {"ruleIndex", rule},
       {"kind", KindOf(hypothesis.verdict)},
       {"level", fails ? "error" : "none"},
-      {"message", {{"text", MessageOf(hypothesis)}}},
+      {"message", {{"text", SarifText(Untrusted(MessageOf(hypothesis), kMostMessage))}}},
       {"locations", Json::array({{{"physicalLocation",
                                    {{"artifactLocation", {{"uri", UriPath(record.study_path)}}},
                                     {"region", {{"startLine", std::max(1, hypothesis.line)}}}}}}})},

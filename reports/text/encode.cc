@@ -189,6 +189,13 @@ std::string TerminalText(const Untrusted& untrusted) {
   return shortened.text + shortened.note;
 }
 
+std::string SarifText(const Untrusted& untrusted) {
+  const Shortened shortened = Shorten(untrusted);
+  std::string text = shortened.text + shortened.note;
+  ReplaceAll(text, "](", "] (");
+  return text;
+}
+
 std::string UriPath(std::string_view path) {
   std::string out;
   for (const char c : path) {

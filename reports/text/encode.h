@@ -46,6 +46,10 @@ std::string XmlText(const Untrusted& untrusted);
 /// formula begins with `'`. For text only: numbers stay numbers.
 std::string CsvText(const Untrusted& untrusted);
 
+/// A plain-text message of SARIF 2.1.0: what would be a link in it (3.11.6, `[text](target)`) has a
+/// space between its halves and is none.
+std::string SarifText(const Untrusted& untrusted);
+
 /// A path as the URI reference that means it (RFC 3986): all but letters, digits, `-._~` and `/`
 /// percent-encoded, uncut.
 std::string UriPath(std::string_view path);

@@ -99,6 +99,13 @@ TEST(TerminalText, CannotActOnATerminalOrACiRunner) {
             "#\\u{23}[add-path]x #\\u{23}vso[x] #\\u{23}teamcity[x]");
 }
 
+TEST(SarifText, HoldsNoLinkAndNothingThatActs) {
+  EXPECT_EQ(SarifText(Untrusted("see [here](https://e.vil) or [a](1), [1 s, 2 s]")),
+            "see [here] (https://e.vil) or [a] (1), [1 s, 2 s]");
+  EXPECT_EQ(SarifText(Untrusted("\x1b[31m")), "\\x1b[31m");
+  EXPECT_EQ(SarifText(Untrusted("")), "");
+}
+
 TEST(UriPath, EncodesWhatAUriReferenceMayNotHold) {
   EXPECT_EQ(UriPath("fixtures/studies/t-qa_019b~.yaml"), "fixtures/studies/t-qa_019b~.yaml");
   EXPECT_EQ(UriPath("my study#1.yaml"), "my%20study%231.yaml");
