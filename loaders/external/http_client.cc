@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <curl/curl.h>
 #include <optional>
 #include <utility>
 
 #include "fmt/format.h"
+#include "loaders/external/libcurl.h"
 
 namespace falsify::loaders {
 namespace {
@@ -17,11 +17,14 @@ constexpr long kConnectMilliseconds = 5000;
 constexpr long kSuccess = 200;
 constexpr long kRedirect = 300;
 
+/// Precondition: it was loaded, as it is in every client.
+const LibCurl& Curl() { return **LibCurl::Get(); }
+
 struct CloseHandle {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(CURL* handle) const { Curl().easy_cleanup(handle); }
 };
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { Curl().slist_free_all(list); }
 };
 
 /// One exchange, as libcurl's callbacks see it.
@@ -34,7 +37,7 @@ struct Exchange {
 
   bool succeeded() const {
     long status = 0;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    Curl().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     return status >= kSuccess && status < kRedirect;
   }
 };
@@ -69,7 +72,7 @@ std::size_t TakeHeader(char* data, std::size_t, std::size_t size, void* user) {
 }
 
 Error ErrorOf(CURLcode code, const char* said) {
-  const std::string what = *said != '\0' ? said : curl_easy_strerror(code);
+  const std::string what = *said != '\0' ? said : Curl().easy_strerror(code);
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return {"HTTP_TIMEOUT", "server", what, {}};
@@ -95,10 +98,11 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpClient> HttpClient::To(const std::string& url) {
+  if (const Result<const LibCurl*> curl = LibCurl::Get(); !curl) return Fail(curl.error());
   auto parts = std::make_unique<Parts>();
   parts->url = url;
   while (parts->url.ends_with('/')) parts->url.pop_back();
-  parts->handle.reset(curl_easy_init());
+  parts->handle.reset(Curl().easy_init());
   if (parts->handle == nullptr) {
     return Fail({"HTTP_CLIENT", "libcurl", "cannot be initialised", {}});
   }
@@ -107,27 +111,27 @@ Result<HttpClient> HttpClient::To(const std::string& url) {
 
 Result<HttpClient::Answer> HttpClient::Get(const std::string& path, Seconds timeout,
                                            const OnBytes& on_bytes) {
-  curl_easy_reset(parts_->handle.get());
-  curl_easy_setopt(parts_->handle.get(), CURLOPT_HTTPGET, 1L);
+  Curl().easy_reset(parts_->handle.get());
+  Curl().easy_setopt(parts_->handle.get(), CURLOPT_HTTPGET, 1L);
   return Perform(path, timeout, on_bytes);
 }
 
 Result<HttpClient::Answer> HttpClient::Post(const std::string& path, const std::string& json,
                                             Seconds timeout, const OnBytes& on_bytes) {
   CURL* const handle = parts_->handle.get();
-  curl_easy_reset(handle);
+  Curl().easy_reset(handle);
   std::unique_ptr<curl_slist, FreeList> headers;
   for (const char* header :
        {"Content-Type: application/json", "Accept: text/event-stream", "Expect:"}) {
-    curl_slist* const longer = curl_slist_append(headers.get(), header);
+    curl_slist* const longer = Curl().slist_append(headers.get(), header);
     if (longer == nullptr) return Fail({"HTTP_CLIENT", "libcurl", "no memory", {}});
     static_cast<void>(headers.release());
     headers.reset(longer);
   }
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_POST, 1L);
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, json.data());
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
+  Curl().easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+  Curl().easy_setopt(handle, CURLOPT_POST, 1L);
+  Curl().easy_setopt(handle, CURLOPT_POSTFIELDS, json.data());
+  Curl().easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
   return Perform(path, timeout, on_bytes);
 }
 
@@ -136,26 +140,26 @@ Result<HttpClient::Answer> HttpClient::Perform(const std::string& path, Seconds 
   CURL* const handle = parts_->handle.get();
   Exchange exchange = {handle, &on_bytes, 0, {}, {}};
   const auto milliseconds = static_cast<long>(std::max(1.0, timeout.count() * 1000));
-  curl_easy_setopt(handle, CURLOPT_URL, (parts_->url + path).c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, kConnectMilliseconds);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, milliseconds);
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &TakeBody);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &TakeHeader);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
+  Curl().easy_setopt(handle, CURLOPT_URL, (parts_->url + path).c_str());
+  Curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  Curl().easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  Curl().easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  Curl().easy_setopt(handle, CURLOPT_PROXY, "");
+  Curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  Curl().easy_setopt(handle, CURLOPT_TCP_NODELAY, 1L);
+  Curl().easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, kConnectMilliseconds);
+  Curl().easy_setopt(handle, CURLOPT_TIMEOUT_MS, milliseconds);
+  Curl().easy_setopt(handle, CURLOPT_WRITEFUNCTION, &TakeBody);
+  Curl().easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
+  Curl().easy_setopt(handle, CURLOPT_HEADERFUNCTION, &TakeHeader);
+  Curl().easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
   parts_->said.assign(CURL_ERROR_SIZE, '\0');
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, parts_->said.data());
-  const CURLcode code = curl_easy_perform(handle);
+  Curl().easy_setopt(handle, CURLOPT_ERRORBUFFER, parts_->said.data());
+  const CURLcode code = Curl().easy_perform(handle);
   if (exchange.error) return Fail(std::move(*exchange.error));
   if (code != CURLE_OK) return Fail(ErrorOf(code, parts_->said.c_str()));
   Answer answer;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+  Curl().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
   answer.body = std::move(exchange.shown);
   return answer;
 }

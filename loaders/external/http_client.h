@@ -18,7 +18,8 @@ class HttpClient {
   /// Takes the body's bytes as they arrive; an error ends the exchange.
   using OnBytes = std::function<Result<void>(std::string_view)>;
 
-  /// `url`: "http://127.0.0.1:8080" and maybe a path. Errors: HTTP_CLIENT (no memory).
+  /// `url`: "http://127.0.0.1:8080" and maybe a path. Errors: HTTP_CLIENT (no memory, no
+  /// libcurl).
   static Result<HttpClient> To(const std::string& url);
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;
