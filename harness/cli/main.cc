@@ -1,13 +1,19 @@
-#include <exception>
+#include <cerrno>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
+#include <unistd.h>
 
-#include "fmt/format.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/parse.h"
 #include "harness/trial/memory_keeper.h"
 #include "harness/workloads/worker.h"
 
 namespace falsify::cli {
 namespace {
+
+constexpr const char* kServe = "serve";
 
 int Main(int argc, char** argv) {
   CLI::App app{"Declares claims about model-file loaders and tries hard to refute them.",
@@ -26,34 +32,31 @@ int Main(int argc, char** argv) {
   AddDoctorCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
   AddPluginCommand(app, exit_code);
-  AddServeCommand(app, exit_code);
+  app.add_subcommand(kServe, "A small OpenAI-compatible server on the reference decoder, greedy");
   AddTokenizeCommand(app, exit_code);
   AddVerifyCommand(app, exit_code);
   AddListCommand(app, exit_code);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked_for_help) {
-    return app.exit(asked_for_help);
-  } catch (const CLI::ParseError& wrong) {
-    fmt::print(stderr, "falsify: {}; falsify --help lists the commands [USAGE]\n",
-               Printable(wrong.what()));
-    return kExitUsage;
-  }
-  return exit_code;
+  return ParseAndRun(app, argc, argv, exit_code);
+}
+
+/// Goes on as falsify-serve, which lies beside this program: the libraries of a web server would
+/// cost every worker, which is this program too, 2 ms to start.
+int ServeBeside(char** argv) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string program = self.parent_path() / "falsify-serve";
+  execv(program.c_str(), argv);
+  return Report(SystemError("SERVE", program, "start it", errno));
 }
 
 }  // namespace
 }  // namespace falsify::cli
 
 int main(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
   // The hidden half of the tool: a worker must start fast, so it meets no command line parser.
-  const std::string_view hidden = argc == 2 ? argv[1] : "";
-  if (hidden == "worker") return falsify::harness::WorkerMain();
-  if (hidden == "memory-keeper") return falsify::harness::KeepMemory();
-  try {
-    return falsify::cli::Main(argc, argv);
-  } catch (const std::exception& bug) {
-    fmt::print(stderr, "falsify: internal error: {} [INTERNAL]\n", bug.what());
-    return falsify::cli::kExitError;
-  }
+  if (argc == 2 && command == "worker") return falsify::harness::WorkerMain();
+  if (argc == 2 && command == "memory-keeper") return falsify::harness::KeepMemory();
+  if (command == falsify::cli::kServe) return falsify::cli::ServeBeside(argv);
+  return falsify::cli::Main(argc, argv);
 }
