@@ -100,8 +100,8 @@ FALSIFY_RAW_CALLS_ONLY void LeaveTheNetwork(Orders* orders) {
   syscall(SYS_close, probe);
 }
 
-// By the host's /proc a process would find others under its own numbers. Whether the fence lets it
-// write there, and read if it limits reading, is for the host's /proc only.
+// In the host's /proc it would look for its children under its own numbers and find others. The
+// fence has a rule for the host's; this one gets the same.
 FALSIFY_RAW_CALLS_ONLY void MountOwnProc(Orders* orders) {
   if (syscall(SYS_unshare, static_cast<long>(CLONE_NEWNS)) != 0 ||
       syscall(SYS_mount, nullptr, "/", nullptr, static_cast<long>(MS_REC | MS_PRIVATE), nullptr) !=
