@@ -12,7 +12,7 @@
 #include "fmt/format.h"
 #include "harness/durable_file.h"
 #include "harness/journal.h"
-#include "harness/trial/json_text.h"
+#include "harness/read_record.h"
 #include "openssl/evp.h"
 
 namespace falsify::harness {
@@ -21,23 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
-constexpr int kMaxRecordDepth = 32;
-
-struct Parsed {
-  std::string text;
-  Record record;
-};
-
-Result<Parsed> ReadRecord(const std::string& path) {
-  Result<std::string> text = ReadWholeFile(path, kMaxRecordBytes);
-  if (!text) return Fail(std::move(text.error()));
-  Result<nlohmann::json> json = ParseBounded(*text, kMaxRecordDepth, kMaxRecordBytes);
-  if (!json) return Fail({json.error().code, path, json.error().what, json.error().hint});
-  Result<Record> record = RecordFromJson(*std::move(json));
-  if (!record) return Fail({record.error().code, path, record.error().what, {}});
-  return Parsed{std::move(*text), std::move(*record)};
-}
 
 /// What a journal line and a record say of one trial; what is only known at the end of a run, the
 /// record's alone, is left out.
@@ -161,7 +144,7 @@ std::string FirstDifference(std::string_view one, std::string_view other) {
 }
 
 Result<std::vector<EvidenceCheck>> CheckEvidence(const EvidenceFiles& files) {
-  const Result<Parsed> parsed = ReadRecord(files.record);
+  const Result<RecordFile> parsed = ReadRecordFile(files.record);
   if (!parsed) return Fail(parsed.error());
   const Record& record = parsed->record;
   if (!record.evidence) {

@@ -7,10 +7,10 @@
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/models.h"
-#include "harness/cli/read_record.h"
 #include "harness/cli/terminal.h"
 #include "harness/cli/verdict_table.h"
 #include "harness/judge.h"
+#include "harness/read_record.h"
 #include "harness/study/read_study.h"
 #include "reports/facts/verdict_line.h"
 
@@ -38,7 +38,7 @@ void PrintDifferences(const harness::Record& before, const harness::Record& afte
 }
 
 Result<int> Judge(const Options& options) {
-  const Result<harness::Record> observed = ReadRecord(options.record);
+  const Result<harness::Record> observed = harness::ReadRecord(options.record);
   if (!observed) return Fail(observed.error());
   const Result<harness::Study> study =
       harness::ReadStudy(options.study, StudyVocabulary(), options.overrides);

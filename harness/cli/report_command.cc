@@ -8,8 +8,8 @@
 #include "fmt/format.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/draw.h"
-#include "harness/cli/read_record.h"
 #include "harness/cli/write_reports.h"
+#include "harness/read_record.h"
 #include "harness/record.h"
 #include "reports/formats.h"
 
@@ -27,7 +27,7 @@ Result<void> Render(const Options& options) {
   if (options.out.empty() && options.formats.size() > 1) {
     return Fail({"USAGE", "--format", "several formats do not fit on stdout", "add --out DIR"});
   }
-  const Result<harness::Record> record = ReadRecord(options.path);
+  const Result<harness::Record> record = harness::ReadRecord(options.path);
   if (!record) return Fail(record.error());
   if (!options.out.empty()) {
     if (auto written = WriteReports(*record, options.formats, options.out); !written)

@@ -7,24 +7,20 @@
 #include "harness/cli/commands.h"
 #include "harness/durable_file.h"
 #include "harness/evidence.h"
-#include "harness/trial/json_text.h"
+#include "harness/read_record.h"
 #include "reports/markdown.h"
 
 namespace falsify::cli {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
-constexpr int kMaxDepth = 32;
 
 harness::EvidenceCheck CheckReport(const std::string& record_path) {
   const std::string path =
       (std::filesystem::path(record_path).parent_path() / "report.md").string();
   const Result<std::string> report = harness::ReadWholeFile(path, kMaxBytes);
-  const Result<std::string> text = harness::ReadWholeFile(record_path, kMaxBytes);
   if (!report) return {path, report.error().Line()};
-  if (!text) return {path, text.error().Line()};
-  auto json = harness::ParseBounded(*text, kMaxDepth, kMaxBytes);
-  const auto record = json ? harness::RecordFromJson(*std::move(json)) : Fail(json.error());
+  const Result<harness::Record> record = harness::ReadRecord(record_path);
   if (!record) return {path, record.error().Line()};
   const std::string at = harness::FirstDifference(*report, reports::RenderMarkdown(*record));
   return {path, at.empty() ? "" : "is not what the record says, from " + at + " on"};
