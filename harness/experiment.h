@@ -46,6 +46,11 @@ class RunListener {
   virtual void OnProgress(const Progress& progress) = 0;
 };
 
+class NobodyWatches : public RunListener {
+ public:
+  void OnProgress(const Progress&) override {}
+};
+
 /// Everything a run acts through; all of it outlives the run.
 struct RunContext {
   Host& host;

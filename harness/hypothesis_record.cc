@@ -312,9 +312,7 @@ HypothesisRecord RecordOf(const HypothesisRun& run, const Proof& proof,
                                                    : hypothesis.predict.threshold_text;
   record.subject = hypothesis.subject;
   record.relative_to = RelativeName(hypothesis);
-  for (const EvidencePoint& point : run.growth()) {
-    record.evidence_growth.push_back({point.blocks, point.falsify, point.corroborate});
-  }
+  record.evidence_growth = run.growth();
   record.reference_token = run.contestants().reference_token;
   record.precision = run.comparing() ? std::string(Name(hypothesis.precision)) : std::string();
   if (run.comparing()) record.stored_wider = run.StoredWider();

@@ -326,7 +326,7 @@ void HypothesisRun::Add(Block block, const std::vector<TrialRecord>& trials, cri
   growth_.push_back(Standing());
 }
 
-EvidencePoint HypothesisRun::Standing() const {
+EvidenceRow HypothesisRun::Standing() const {
   return {static_cast<int>(blocks_.size()), judgement_.falsify.e, judgement_.corroborate.e};
 }
 

@@ -32,13 +32,6 @@ struct Contestants {
   double noise_floor_seconds = 0;        ///< see RunOptions
 };
 
-/// Where the two bets stood after so many blocks.
-struct EvidencePoint {
-  int blocks = 0;
-  double falsify = 1;
-  double corroborate = 1;
-};
-
 /// A deterministic measure, or a slope, judged beside an order; see CompanionsOf.
 struct Companion {
   const MeasureEntry* measure = nullptr;  ///< null: the slope of the hypothesis's own measure
@@ -85,7 +78,7 @@ class HypothesisRun {
   const std::vector<Block>& blocks() const { return blocks_; }
 
   /// One point for each block, the last as it was judged last.
-  const std::vector<EvidencePoint>& growth() const { return growth_; }
+  const std::vector<EvidenceRow>& growth() const { return growth_; }
 
   /// Of a sweep, as doubles; empty otherwise.
   const std::vector<double>& sizes() const { return sizes_; }
@@ -123,7 +116,7 @@ class HypothesisRun {
   std::string Unmeasured(const TrialRecord& trial) const;
   std::uint64_t WorkOf(const MeasureEntry& measure, const ModelRecord& model) const;
   void Judge(const std::vector<TrialRecord>& trials, criteria::Time time);
-  EvidencePoint Standing() const;
+  EvidenceRow Standing() const;
 
   const Hypothesis& hypothesis_;
   const MeasureEntry& measure_;
@@ -134,7 +127,7 @@ class HypothesisRun {
   criteria::Rules rules_;
   std::vector<Companion> companions_;
   std::vector<Block> blocks_;
-  std::vector<EvidencePoint> growth_;
+  std::vector<EvidenceRow> growth_;
   criteria::Judgement judgement_;
   std::string invalid_;
   std::string error_;

@@ -80,11 +80,6 @@ class RecordedRunner : public TrialRunner {
   const Record& record_;
 };
 
-class NobodyWatches : public RunListener {
- public:
-  void OnProgress(const Progress&) override {}
-};
-
 ResolveModel ModelsOf(const Record& record) {
   return
       [&record](const ModelSpec& model, const std::optional<ModelSize>& size) -> Result<ModelFile> {

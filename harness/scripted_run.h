@@ -166,11 +166,6 @@ class ScriptedRunner : public TrialRunner {
   ScriptedHost& host_;
 };
 
-class SilentListener : public RunListener {
- public:
-  void OnProgress(const Progress&) override {}
-};
-
 /// A trial that ended well and took `seconds`.
 inline Observation Took(double seconds) {
   Observation seen;
@@ -264,7 +259,7 @@ class ScriptedRun : public ::testing::Test {
         resume ? Journal::Open(JournalPath(), recorded) : Journal::Create(JournalPath());
     if (!journal) return Fail(journal.error());
     JournalSteps steps(*journal, std::move(recorded), host);
-    SilentListener listener;
+    NobodyWatches listener;
     return RunStudy(
         study, options,
         {host, runner, steps, listener,

@@ -17,7 +17,7 @@ class SurveyTest : public ScriptedRun {
     Result<Journal> journal = Journal::Create(JournalPath());
     if (!journal) return Fail(journal.error());
     JournalSteps steps(*journal, {}, host);
-    SilentListener listener;
+    NobodyWatches listener;
     const ResolveModel resolve = [](const ModelSpec& model,
                                     const std::optional<ModelSize>&) -> Result<ModelFile> {
       return ModelFile{std::get<std::string>(model.origin), {}};

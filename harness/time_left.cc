@@ -4,20 +4,16 @@
 #include <cmath>
 
 namespace falsify::harness {
-namespace {
-
-/// Share of its way that a bet has gone, by the number of digits of its wealth.
-double ShareOf(const criteria::Stream& stream) {
-  if (stream.e <= 1 || stream.need <= 1) return 0;
-  return std::min(1.0, std::log(stream.e) / std::log(stream.need));
+double EvidenceShare(double e, double need) {
+  if (e <= 1 || need <= 1) return 0;
+  return std::min(1.0, std::log(e) / std::log(need));
 }
-
-}  // namespace
 
 int BlocksLeft(const criteria::Judgement& judgement, const criteria::Rules& rules,
                int blocks_done) {
   if (blocks_done == 0) return rules.min_blocks;
-  const double share = std::max(ShareOf(judgement.falsify), ShareOf(judgement.corroborate));
+  const double share = std::max(EvidenceShare(judgement.falsify.e, judgement.falsify.need),
+                                EvidenceShare(judgement.corroborate.e, judgement.corroborate.need));
   const int most = std::max(0, rules.max_blocks - blocks_done);
   if (share <= 0) return most;
   const double expected = blocks_done * (1 / share - 1);

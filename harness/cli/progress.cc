@@ -1,11 +1,11 @@
 #include "harness/cli/progress.h"
 
-#include <algorithm>
 #include <cmath>
 #include <unistd.h>
 
 #include "fmt/format.h"
 #include "harness/cli/terminal.h"
+#include "harness/time_left.h"
 #include "reports/text/quantity.h"
 
 namespace falsify::cli {
@@ -14,12 +14,9 @@ namespace {
 constexpr std::size_t kColumns = 118;
 constexpr int kBarCells = 10;
 
-/// How far evidence has come on its way to what is needed, by the number of its digits:
-/// "[####......]".
+/// "[####......]"
 std::string BarOf(const harness::StreamRecord& stream) {
-  const double share =
-      stream.e > 1 && stream.need > 1 ? std::log(stream.e) / std::log(stream.need) : 0.0;
-  const int full = static_cast<int>(std::clamp(share, 0.0, 1.0) * kBarCells);
+  const int full = static_cast<int>(harness::EvidenceShare(stream.e, stream.need) * kBarCells);
   return "[" + std::string(static_cast<std::size_t>(full), '#') +
          std::string(static_cast<std::size_t>(kBarCells - full), '.') + "]";
 }
