@@ -119,8 +119,9 @@ TEST(Pictures, AreThoseOfTheChartsAndLetNoForeignTextAct) {
   harness::Record record = AuditRecord();
   record.trials[0].subject = "x' ; system 'touch owned'\nset output";
   for (const Picture& picture : Pictures(record)) {
-    EXPECT_EQ(picture.script.find("x' ;"), std::string::npos) << "a quote is doubled";
-    EXPECT_EQ(picture.script.find("\nset output"), std::string::npos) << "a line ends nowhere";
+    const std::string script = GnuplotScript(picture);
+    EXPECT_EQ(script.find("x' ;"), std::string::npos) << "a quote is doubled";
+    EXPECT_EQ(script.find("\nset output"), std::string::npos) << "a line ends nowhere";
     EXPECT_EQ(picture.file.find_first_not_of(
                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."),
               std::string::npos);

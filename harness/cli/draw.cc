@@ -1,14 +1,12 @@
 #include "harness/cli/draw.h"
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <sys/wait.h>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -25,22 +23,6 @@ using namespace std::chrono_literals;
 constexpr auto kLongest = 20s;
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr std::string_view kEnd = "</svg>";
-
-/// False if it is not there, or did not end well in time.
-bool Finish(pid_t pid) {
-  const auto deadline = std::chrono::steady_clock::now() + kLongest;
-  int status = 0;
-  for (;;) {
-    const pid_t ended = ::waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (ended < 0 && errno != EINTR) return false;
-    if (std::chrono::steady_clock::now() > deadline) break;
-    std::this_thread::sleep_for(1ms);
-  }
-  ::kill(-pid, SIGKILL);
-  ::waitpid(pid, &status, 0);
-  return false;
-}
 
 harness::FileDescriptor NamelessFile() {
   std::error_code failed;
@@ -62,7 +44,9 @@ std::string Drawn(const std::string& script) {
       {{input.get(), STDIN_FILENO}, {output.get(), STDOUT_FILENO}, {nothing.get(), STDERR_FILENO}}};
   pid_t pid = -1;
   const std::vector<std::string> command = {"gnuplot", "-d"};  // -d: nobody's settings
-  if (loaders::SpawnGroup(command, descriptors, pid) != 0 || !Finish(pid)) return {};
+  if (loaders::SpawnGroup(command, descriptors, pid) != 0) return {};
+  const std::optional<int> status = loaders::AwaitGroup(pid, kLongest);
+  if (!status || !WIFEXITED(*status) || WEXITSTATUS(*status) != 0) return {};
   std::string svg;
   std::array<char, 1 << 16> piece;
   for (off_t at = 0; svg.size() < kMostBytes;) {
@@ -79,7 +63,7 @@ std::string Drawn(const std::string& script) {
 std::vector<std::string> DrawPictures(const harness::Record& record, const std::string& folder) {
   std::vector<std::string> drawn;
   for (const reports::Picture& picture : reports::Pictures(record)) {
-    const std::string svg = Drawn(picture.script);
+    const std::string svg = Drawn(reports::GnuplotScript(picture));
     const std::string path = (std::filesystem::path(folder) / picture.file).string();
     if (!svg.empty() && harness::SaveDurably(path, svg)) drawn.push_back(picture.file);
   }

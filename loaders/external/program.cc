@@ -7,8 +7,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -133,16 +131,7 @@ Program::~Program() {
   if (requests_ >= 0) ::close(requests_);
   if (events_ >= 0) ::close(events_);
   if (pid_ < 0) return;
-  const auto until = Clock::now() + kTimeToLeave;
-  while (::waitpid(pid_, nullptr, WNOHANG) == 0) {
-    if (Clock::now() > until) {
-      ::kill(-pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-      return;
-    }
-    std::this_thread::sleep_for(1ms);
-  }
-  ::kill(-pid_, SIGKILL);  // what it left behind
+  AwaitGroup(pid_, kTimeToLeave);
 }
 
 tl::unexpected<Error> Program::Broken(std::string what) const {

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <spawn.h>
+#include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace falsify::loaders {
@@ -30,6 +32,19 @@ int SpawnGroup(const std::vector<std::string>& command,
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failed;
+}
+
+std::optional<int> AwaitGroup(pid_t pid, std::chrono::milliseconds most) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + most;
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = ::waitpid(pid, &status, WNOHANG)) == 0 && Clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ::kill(-pid, SIGKILL);
+  if (ended == 0) ::waitpid(pid, nullptr, 0);
+  return ended == pid ? std::optional(status) : std::nullopt;
 }
 
 }  // namespace falsify::loaders

@@ -1,10 +1,10 @@
 #include "reports/charts/gnuplot.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "nlohmann/json.hpp"
 #include "reports/charts/chart_data.h"
 #include "reports/text/encode.h"
 
@@ -102,7 +102,10 @@ std::string TickFormat(const Json& title) {
   return unit ? "'%.1s %c'" : "'%g'";
 }
 
-std::string ScriptOf(const Json& chart) {
+}  // namespace
+
+std::string GnuplotScript(const Picture& picture) {
+  const Json& chart = picture.chart;
   return fmt::format(
       "set terminal svg size 900,520 noenhanced background rgb 'white' font 'sans-serif,13'\n"
       "set title {}\nset key below\nset grid\nset format x {}\nset format y {}\n{}{}",
@@ -112,15 +115,12 @@ std::string ScriptOf(const Json& chart) {
       IsBars(chart) ? Bars(chart) : Points(chart));
 }
 
-}  // namespace
-
 std::vector<Picture> Pictures(const harness::Record& record) {
   std::vector<Picture> pictures;
-  for (const Json& chart : ChartData(record)) {
-    Picture picture = {FileNameOf(chart["id"].get<std::string>()),
-                       chart["title"].get<std::string>(), ScriptOf(chart)};
-    const bool taken = std::ranges::find(pictures, picture.file, &Picture::file) != pictures.end();
-    if (!taken) pictures.push_back(std::move(picture));
+  for (Json& chart : ChartData(record)) {
+    std::string file = FileNameOf(chart["id"].get<std::string>());
+    const bool taken = std::ranges::find(pictures, file, &Picture::file) != pictures.end();
+    if (!taken) pictures.push_back({std::move(file), std::move(chart)});
   }
   return pictures;
 }

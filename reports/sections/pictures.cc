@@ -16,7 +16,8 @@ void AddPictures(const harness::Record& record, Document& document) {
   for (const Picture& picture : Pictures(record)) {
     for (const std::string& drawn : record.pictures) {
       if (drawn != picture.file) continue;
-      document.Paragraph(fmt::format("![{}]({})", Prose(picture.title), picture.file));
+      document.Paragraph(
+          fmt::format("![{}]({})", Prose(picture.chart["title"].get<std::string>()), picture.file));
     }
   }
 }
