@@ -23,6 +23,9 @@ void AddDiscoverCommand(CLI::App& app, int& exit_code);
 void AddDoctorCommand(CLI::App& app, int& exit_code);
 void AddFixturesCommand(CLI::App& app, int& exit_code);
 void AddPluginCommand(CLI::App& app, int& exit_code);
+inline constexpr const char* kServe = "serve";
+inline constexpr const char* kServeHelp =
+    "A small OpenAI-compatible server on the reference decoder, greedy";
 void AddServeCommand(CLI::App& app, int& exit_code);
 void AddTokenizeCommand(CLI::App& app, int& exit_code);
 void AddVerifyCommand(CLI::App& app, int& exit_code);

@@ -13,8 +13,6 @@
 namespace falsify::cli {
 namespace {
 
-constexpr const char* kServe = "serve";
-
 int Main(int argc, char** argv) {
   CLI::App app{"Declares claims about model-file loaders and tries hard to refute them.",
                "falsify"};
@@ -32,7 +30,7 @@ int Main(int argc, char** argv) {
   AddDoctorCommand(app, exit_code);
   AddFixturesCommand(app, exit_code);
   AddPluginCommand(app, exit_code);
-  app.add_subcommand(kServe, "A small OpenAI-compatible server on the reference decoder, greedy");
+  app.add_subcommand(kServe, kServeHelp);
   AddTokenizeCommand(app, exit_code);
   AddVerifyCommand(app, exit_code);
   AddListCommand(app, exit_code);
@@ -44,6 +42,7 @@ int Main(int argc, char** argv) {
 int ServeBeside(char** argv) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return Report(SystemError("SERVE", "/proc/self/exe", "read it", error.value()));
   const std::string program = self.parent_path() / "falsify-serve";
   execv(program.c_str(), argv);
   return Report(SystemError("SERVE", program, "start it", errno));

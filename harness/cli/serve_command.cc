@@ -71,8 +71,7 @@ Result<void> Serve(const harness::ServeOptions& options) {
 void AddServeCommand(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<harness::ServeOptions>();
   options->threads = std::max(1U, std::thread::hardware_concurrency());
-  CLI::App* command = app.add_subcommand(
-      "serve", "A small OpenAI-compatible server on the reference decoder, greedy");
+  CLI::App* command = app.add_subcommand(kServe, kServeHelp);
   command->add_option("model", options->model_path, "A model file or folder with a tokenizer")
       ->required();
   command->add_option("--loader", options->loader.name, "As `falsify list loaders` prints them");

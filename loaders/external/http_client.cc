@@ -18,7 +18,7 @@ constexpr long kSuccess = 200;
 constexpr long kRedirect = 300;
 
 /// Precondition: it was loaded, as it is in every client.
-const LibCurl& Curl() { return **LibCurl::Get(); }
+const LibCurl& Curl() { return *LibCurl::Get(); }
 
 struct CloseHandle {
   void operator()(CURL* handle) const { Curl().easy_cleanup(handle); }
@@ -98,7 +98,9 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 Result<HttpClient> HttpClient::To(const std::string& url) {
-  if (const Result<const LibCurl*> curl = LibCurl::Get(); !curl) return Fail(curl.error());
+  if (LibCurl::Get() == nullptr) {
+    return Fail({"HTTP_CLIENT", "libcurl.so.4", "cannot be loaded", "apt-get install libcurl4"});
+  }
   auto parts = std::make_unique<Parts>();
   parts->url = url;
   while (parts->url.ends_with('/')) parts->url.pop_back();

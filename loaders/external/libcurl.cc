@@ -31,10 +31,9 @@ std::optional<LibCurl> Load() {
 
 }  // namespace
 
-Result<const LibCurl*> LibCurl::Get() {
+const LibCurl* LibCurl::Get() {
   static const std::optional<LibCurl> kLoaded = Load();
-  if (kLoaded) return &*kLoaded;
-  return Fail({"HTTP_CLIENT", kLibrary, "cannot be loaded", "apt-get install libcurl4"});
+  return kLoaded ? &*kLoaded : nullptr;
 }
 
 }  // namespace falsify::loaders

@@ -2,8 +2,6 @@
 
 #include <curl/curl.h>
 
-#include "loaders/error.h"
-
 namespace falsify::loaders {
 
 /// What we use of libcurl, loaded when a server is first talked to: starting the some thirty
@@ -20,8 +18,8 @@ struct LibCurl {
   decltype(&curl_slist_append) slist_append;
   decltype(&curl_slist_free_all) slist_free_all;
 
-  /// Stays loaded. Errors: HTTP_CLIENT (what the dynamic linker says).
-  static Result<const LibCurl*> Get();
+  /// Stays loaded. Null if it is not there, or lacks one of these.
+  static const LibCurl* Get();
 };
 
 }  // namespace falsify::loaders
